@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+
+GO            ?= go
+BIN           := $(CURDIR)/.bin
+LINT_VERSION  := v2.15.0
+LINT          := $(BIN)/golangci-lint-$(LINT_VERSION)
+WITH_POSTGRES := $(GO) run ./test/withpostgres --
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets.
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the spanledger command into .bin.
+	$(GO) build -trimpath -o $(BIN)/spanledger ./cmd/spanledger
+
+.PHONY: demo
+demo: build ## Run the demo: a stock analysis, its spans, its summary.
+	$(BIN)/spanledger demo --once
+
+.PHONY: fmt
+fmt: $(LINT) ## Format the code.
+	$(LINT) fmt ./...
+
+.PHONY: lint
+lint: $(LINT) ## Lint the code, import rules included.
+	$(LINT) run ./...
+
+.PHONY: test
+test: postgres ## Run all tests, on a Postgres of their own.
+	$(WITH_POSTGRES) $(GO) test -race -shuffle=on ./...
+
+.PHONY: bench
+bench: postgres ## Run the benchmarks.
+	$(WITH_POSTGRES) $(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: e2e
+e2e: postgres ## Run the long end-to-end tests.
+	$(WITH_POSTGRES) $(GO) test -race -count=1 -timeout 30m ./test/e2e/... -long
+
+.PHONY: verify
+verify: ## Check that go.mod and go.sum are tidy.
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+
+.PHONY: check
+check: verify build lint postgres test bench-once ## All that must pass before a change lands.
+
+.PHONY: postgres
+postgres: ## Install the Postgres server programs, where they are missing.
+	@test/withpostgres/install.sh
+
+.PHONY: bench-once
+bench-once: postgres ## Run every benchmark once, so that they keep working.
+	$(WITH_POSTGRES) $(GO) test -run '^$$' -bench . -benchtime 1x ./...
+
+$(LINT):
+	GOBIN=$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv $(BIN)/golangci-lint $@
