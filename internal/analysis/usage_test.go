@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package analysis_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/spanledger/spanledger/internal/analysis"
+)
+
+func TestUsage_Unaccounted(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		usage analysis.Usage
+		want  int64
+	}{
+		"adds up":             {analysis.Usage{Input: analysis.Known(3), Output: analysis.Known(4), ProviderTotal: analysis.Known(7)}, 0},
+		"provider has more":   {analysis.Usage{Input: analysis.Known(3), Output: analysis.Known(4), ProviderTotal: analysis.Known(9)}, 2},
+		"provider has less":   {analysis.Usage{Input: analysis.Known(3), Output: analysis.Known(4), ProviderTotal: analysis.Known(6)}, -1},
+		"no total":            {analysis.Usage{Input: analysis.Known(3), Output: analysis.Known(4)}, 0},
+		"output not known":    {analysis.Usage{Input: analysis.Known(3), ProviderTotal: analysis.Known(7)}, 0},
+		"nothing is known":    {analysis.Usage{}, 0},
+		"only total is known": {analysis.Usage{ProviderTotal: analysis.Known(7)}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, tt.want, tt.usage.Unaccounted())
+		})
+	}
+}
+
+func TestUsage_Total(t *testing.T) {
+	t.Parallel()
+	usage := analysis.Usage{Input: analysis.Known(3)}
+	require.Equal(t, analysis.Known(3), usage.Total())
+	usage = analysis.Usage{}
+	require.Equal(t, analysis.Unknown(), usage.Total())
+}
+
+func TestParseUsageStatus(t *testing.T) {
+	t.Parallel()
+	for _, status := range []analysis.UsageStatus{
+		analysis.StatusUnknown, analysis.StatusReported, analysis.StatusPartial, analysis.StatusEstimated,
+	} {
+		parsed, err := analysis.ParseUsageStatus(status.String())
+		require.NoError(t, err)
+		require.Equal(t, status, parsed)
+	}
+	_, err := analysis.ParseUsageStatus("exact")
+	require.ErrorContains(t, err, `"exact"`)
+}
