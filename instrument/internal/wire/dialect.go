@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wire
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/spanledger/spanledger/internal/analysis"
+	"github.com/spanledger/spanledger/internal/semconv"
+)
+
+// exchange is what the Exchanges of all dialects share: framing, the clock,
+// the status, and how a body that ended badly shows.
+type exchange struct {
+	request requestSink
+	asked   scanner
+	unread  bool // the request's body is encoded
+
+	response responseSink
+	answered body
+	opaque   bool // the response's body is encoded
+	status   int
+
+	now                   func() time.Time
+	chunks                int
+	firstChunk, lastChunk time.Time
+}
+
+// requestSink reads the body of a request.
+type requestSink interface {
+	sink
+	// result returns what is known so far.
+	result() Request
+}
+
+// responseSink reads the documents of a response.
+type responseSink interface {
+	sink
+	// header takes the header, before the body.
+	header(h http.Header)
+	// result returns everything but the usage's status and the chunks.
+	// ErrorType is what the documents say.
+	result() Response
+}
+
+// RequestBody takes the next bytes of the request's body.
+func (x *exchange) RequestBody(p []byte) {
+	if !x.unread {
+		x.asked.write(p)
+	}
+}
+
+// Request returns what is known of the request so far.
+func (x *exchange) Request() Request { return x.request.result() }
+
+// ResponseHeader takes the response's status and header.
+func (x *exchange) ResponseHeader(status int, header http.Header) {
+	x.status, x.opaque = status, encoded(header)
+	x.response.header(header)
+}
+
+// ResponseBody takes the next bytes of the response's body.
+func (x *exchange) ResponseBody(p []byte) {
+	if x.opaque || len(p) == 0 {
+		return
+	}
+	before := x.answered.scanner.documents
+	x.answered.write(p)
+	came := x.answered.scanner.documents - before
+	if came == 0 || !x.answered.stream() {
+		return
+	}
+	x.lastChunk = x.now()
+	if x.chunks == 0 {
+		x.firstChunk = x.lastChunk
+	}
+	x.chunks += came
+}
+
+// Response returns what is known of the response so far.
+func (x *exchange) Response(end End) Response {
+	r := x.response.result()
+	r.Chunks, r.FirstChunk, r.LastChunk = x.chunks, x.firstChunk, x.lastChunk
+	failed := r.ErrorType != "" && r.ErrorType != semconv.ErrorTypePromptBlocked
+	r.Usage.Status = x.usageStatus(&r.Usage, end, failed)
+	r.ErrorType = x.errorType(r.ErrorType, end)
+	return r
+}
+
+// usageStatus says how far to trust counts: those of a body that failed or
+// was cut are a lower bound.
+func (x *exchange) usageStatus(u *analysis.Usage, end End, failed bool) analysis.UsageStatus {
+	switch {
+	case !u.Input.IsKnown() && !u.Output.IsKnown():
+		return analysis.StatusUnknown
+	case failed, end == Cut && !x.answered.closed(), !x.answered.sound():
+		return analysis.StatusPartial
+	}
+	return analysis.StatusReported
+}
+
+// errorType puts the HTTP status before what the documents say, and what they
+// say before their form.
+func (x *exchange) errorType(told string, end End) string {
+	switch {
+	case x.status >= http.StatusBadRequest:
+		return strconv.Itoa(x.status)
+	case told != "":
+		return told
+	case x.status == 0 || x.opaque:
+		return ""
+	case x.answered.broken, end == Whole && !x.answered.sound():
+		return semconv.ErrorTypeInvalidResponse
+	}
+	return ""
+}
+
+// encoded reports whether a body is compressed or otherwise not readable as
+// it passes.
+func encoded(h http.Header) bool {
+	encoding := h.Get("Content-Encoding")
+	return encoding != "" && encoding != "identity"
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wire
+
+import "github.com/spanledger/spanledger/internal/semconv"
+
+// maxCandidates bounds the candidates whose finish reasons are kept; Gemini
+// makes eight at most.
+const maxCandidates = 16
+
+// geminiCandidateSet keeps the finish reason of every candidate. A chunk of a
+// stream holds some of the candidates, told apart by their index.
+type geminiCandidateSet struct {
+	last [maxCandidates]string
+	seen [maxCandidates]bool
+
+	position int  // in the list of the document at hand
+	pending  bool // a candidate is open
+	index    int64
+	reason   string
+}
+
+func (s *geminiCandidateSet) open() {
+	s.pending, s.index, s.reason = true, int64(s.position), ""
+	s.position++
+}
+
+func (s *geminiCandidateSet) setIndex(v value) {
+	if n, ok := v.integer(); ok {
+		s.index = n
+	}
+}
+
+func (s *geminiCandidateSet) finish(v value) { s.reason = finishReason(v) }
+
+// close keeps the candidate. A later chunk without a reason takes none away.
+func (s *geminiCandidateSet) close() {
+	s.pending = false
+	if s.index < 0 || s.index >= maxCandidates {
+		return
+	}
+	s.seen[s.index] = true
+	if s.reason != "" {
+		s.last[s.index] = s.reason
+	}
+}
+
+// reasons returns one reason for every candidate seen, FinishReasonError for
+// one that should have come and did not.
+func (s *geminiCandidateSet) reasons() []string {
+	at := *s
+	if at.pending {
+		at.close()
+	}
+	var reasons []string
+	for i, seen := range at.seen {
+		switch {
+		case !seen:
+		case at.last[i] == "":
+			reasons = append(reasons, semconv.FinishReasonError)
+		default:
+			reasons = append(reasons, at.last[i])
+		}
+	}
+	return reasons
+}
+
+// geminiFinishReasons are the numbers that the older SDK asks for in place of
+// names.
+var geminiFinishReasons = [...]string{
+	1: "stop", 2: "max_tokens", 3: "safety", 4: "recitation", 5: "other", 6: "language", 7: "blocklist",
+	8: "prohibited_content", 9: "spii", 10: "malformed_function_call", 11: "image_safety", 12: "unexpected_tool_call",
+}
+
+// finishReason returns a reason in lower case, "" for one that is not set. A
+// number without a name stays a number.
+func finishReason(v value) string {
+	if !isSet(v) {
+		return ""
+	}
+	if n, ok := number(v); ok && n < len(geminiFinishReasons) {
+		return geminiFinishReasons[n]
+	}
+	return v.lower()
+}
+
+// number returns the value of an enumeration that is spelt as one.
+func number(v value) (int, bool) {
+	if !isDigit(v[0]) {
+		return 0, false
+	}
+	n, ok := v.integer()
+	return int(n), ok && n >= 0
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wire
+
+import (
+	"cmp"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spanledger/spanledger/internal/analysis"
+	"github.com/spanledger/spanledger/internal/semconv"
+)
+
+// What a document of a Gemini response may hold that we report.
+const (
+	geminiDocument field = iota + 1
+	geminiResponseID
+	geminiModelVersion
+	geminiCandidate
+	geminiIndex
+	geminiFinishReason
+	geminiBlockReason
+	geminiError
+	geminiErrorCode
+	geminiErrorStatus
+	geminiUsageObject
+	geminiPrompt
+	geminiCandidates
+	geminiThoughts
+	geminiToolUse
+	geminiCached
+	geminiTotal
+	geminiInputDetail
+	geminiOutputDetail
+	geminiDetailModality
+	geminiDetailCount
+	geminiServiceTier
+	geminiTrafficType
+	geminiStatisticsCount
+)
+
+// The embedding models spell promptTokenDetails without the s, and those that
+// Vertex serves by predict count the tokens of every input on its own.
+var geminiResponsePaths = compile(
+	geminiDocument,
+	path{"responseId", geminiResponseID},
+	path{"modelVersion", geminiModelVersion},
+	path{"candidates[]", geminiCandidate},
+	path{"candidates[].index", geminiIndex},
+	path{"candidates[].finishReason", geminiFinishReason},
+	path{"promptFeedback.blockReason", geminiBlockReason},
+	path{"error", geminiError},
+	path{"error.code", geminiErrorCode},
+	path{"error.status", geminiErrorStatus},
+	path{"usageMetadata", geminiUsageObject},
+	path{"usageMetadata.promptTokenCount", geminiPrompt},
+	path{"usageMetadata.candidatesTokenCount", geminiCandidates},
+	path{"usageMetadata.thoughtsTokenCount", geminiThoughts},
+	path{"usageMetadata.toolUsePromptTokenCount", geminiToolUse},
+	path{"usageMetadata.cachedContentTokenCount", geminiCached},
+	path{"usageMetadata.totalTokenCount", geminiTotal},
+	path{"usageMetadata.promptTokensDetails[]", geminiInputDetail},
+	path{"usageMetadata.promptTokensDetails[].modality", geminiDetailModality},
+	path{"usageMetadata.promptTokensDetails[].tokenCount", geminiDetailCount},
+	path{"usageMetadata.promptTokenDetails[]", geminiInputDetail},
+	path{"usageMetadata.promptTokenDetails[].modality", geminiDetailModality},
+	path{"usageMetadata.promptTokenDetails[].tokenCount", geminiDetailCount},
+	path{"usageMetadata.candidatesTokensDetails[]", geminiOutputDetail},
+	path{"usageMetadata.candidatesTokensDetails[].modality", geminiDetailModality},
+	path{"usageMetadata.candidatesTokensDetails[].tokenCount", geminiDetailCount},
+	path{"usageMetadata.serviceTier", geminiServiceTier},
+	path{"usageMetadata.trafficType", geminiTrafficType},
+	path{"predictions[].embeddings.statistics.token_count", geminiStatisticsCount},
+)
+
+// geminiTierHeader is where the developer API says which tier served.
+const geminiTierHeader = "X-Gemini-Service-Tier"
+
+// geminiResponse is the sink of a response's documents.
+type geminiResponse struct {
+	id, model  string
+	tier       string
+	headerTier string
+	failure    string // error.type of an error object, "" for none
+	blocked    bool
+
+	usage    geminiUsage
+	snapshot geminiUsage // of the usage object at hand
+	detail   geminiDetail
+
+	candidates geminiCandidateSet
+	embedded   analysis.Count // tokens that predict counted
+}
+
+// geminiExchange holds a call to Gemini in one piece of memory.
+type geminiExchange struct {
+	exchange
+	req  geminiRequest
+	resp geminiResponse
+}
+
+func newGeminiExchange(known Request, unread bool, now func() time.Time) *geminiExchange {
+	x := new(geminiExchange)
+	x.req.known = known
+	x.now, x.unread = now, unread
+	x.request, x.response = &x.req, &x.resp
+	x.asked.root, x.asked.sink = geminiRequestPaths, &x.req
+	x.answered.scanner.root, x.answered.scanner.sink = geminiResponsePaths, &x.resp
+	return x
+}
+
+// header implements responseSink.
+func (g *geminiResponse) header(h http.Header) {
+	g.headerTier = value(h.Get(geminiTierHeader)).lower()
+}
+
+// result implements responseSink.
+func (g *geminiResponse) result() Response {
+	r := Response{
+		ID:            g.id,
+		Model:         modelName(g.model),
+		FinishReasons: g.candidates.reasons(),
+		ServiceTier:   cmp.Or(g.headerTier, g.tier),
+		Usage:         g.usage.usage(),
+	}
+	if !r.Usage.Input.IsKnown() {
+		r.Usage.Input = g.embedded
+	}
+	switch {
+	case g.failure != "":
+		r.ErrorType = g.failure
+	case g.blocked:
+		r.ErrorType = semconv.ErrorTypePromptBlocked
+	}
+	return r
+}
+
+func (g *geminiResponse) open(f field) {
+	switch f {
+	case geminiDocument:
+		g.candidates.position = 0
+		g.candidates.pending = false
+	case geminiCandidate:
+		g.candidates.open()
+	case geminiError:
+		g.failure = semconv.ErrorTypeOther
+	case geminiUsageObject:
+		g.snapshot = geminiUsage{}
+	case geminiInputDetail, geminiOutputDetail:
+		g.detail = geminiDetail{}
+	}
+}
+
+func (g *geminiResponse) list(f field) {
+	switch f {
+	case geminiInputDetail:
+		g.snapshot.inputBy = analysis.Modalities{}
+	case geminiOutputDetail:
+		g.snapshot.outputBy = analysis.Modalities{}
+	}
+}
+
+func (g *geminiResponse) close(f field) {
+	switch f {
+	case geminiCandidate:
+		g.candidates.close()
+	case geminiUsageObject:
+		g.usage.take(&g.snapshot)
+	case geminiInputDetail:
+		g.detail.addTo(&g.snapshot.inputBy)
+	case geminiOutputDetail:
+		g.detail.addTo(&g.snapshot.outputBy)
+	}
+}
+
+func (g *geminiResponse) value(f field, v value) {
+	switch f {
+	case geminiResponseID:
+		g.id = v.name(g.id)
+	case geminiModelVersion:
+		g.model = v.name(g.model)
+	case geminiIndex:
+		g.candidates.setIndex(v)
+	case geminiFinishReason:
+		g.candidates.finish(v)
+	case geminiBlockReason:
+		g.blocked = g.blocked || isSet(v)
+	case geminiErrorCode, geminiErrorStatus:
+		g.fail(f, v)
+	case geminiServiceTier:
+		g.setTier(v.lower())
+	case geminiTrafficType:
+		g.setTier(trafficTier(v))
+	case geminiStatisticsCount:
+		g.embedded = g.embedded.Add(v.count())
+	default:
+		g.measure(f, v)
+	}
+}
+
+// fail takes a field of an error object: its status names the failure, where
+// there is none its code. A status is a name and a code a number; anything
+// else may be a text.
+func (g *geminiResponse) fail(f field, v value) {
+	word := v.lower()
+	_, isNumber := v.integer()
+	switch {
+	case f == geminiErrorStatus && word != "" && !strings.ContainsAny(word, "0123456789"):
+		g.failure = word
+	case f == geminiErrorCode && isNumber && g.failure == semconv.ErrorTypeOther:
+		g.failure = word
+	}
+}
+
+// measure takes a value of a usage object.
+func (g *geminiResponse) measure(f field, v value) {
+	u := &g.snapshot
+	switch f {
+	case geminiPrompt:
+		u.prompt = v.count()
+	case geminiCandidates:
+		u.candidates = v.count()
+	case geminiThoughts:
+		u.thoughts = v.count()
+	case geminiToolUse:
+		u.toolUse = v.count()
+	case geminiCached:
+		u.cached = v.count()
+	case geminiTotal:
+		u.total = v.count()
+	case geminiDetailModality:
+		g.detail.modality = v.lower()
+	case geminiDetailCount:
+		g.detail.count = v.count()
+	}
+}
+
+func (g *geminiResponse) setTier(tier string) {
+	if tier != "" && tier != "unspecified" {
+		g.tier = tier
+	}
+}
+
+// isSet reports whether the value of an enumeration is any but its zero.
+func isSet(v value) bool {
+	return len(v) > 0 && string(v) != "0" && !strings.HasSuffix(string(v), "_UNSPECIFIED")
+}
+
+// trafficTier returns the tier for Vertex's names of traffic: ON_DEMAND,
+// ON_DEMAND_PRIORITY and its like, PROVISIONED_THROUGHPUT.
+func trafficTier(v value) string {
+	if !isSet(v) {
+		return ""
+	}
+	word := v.lower()
+	switch word {
+	case "on_demand":
+		return semconv.TierStandard
+	case "provisioned_throughput":
+		return semconv.TierProvisioned
+	}
+	tier, _ := strings.CutPrefix(word, "on_demand_")
+	return tier
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wire
+
+import (
+	"net/http"
+	"time"
+)
+
+// Recognize tells whether req is a billed call to a provider whose wire
+// format this package reads, and if so returns the Exchange that reads it.
+// It looks at the method, the URL's path and the header, never at the host,
+// so that proxies and local stand-ins are recognized too, and it does not
+// touch the body. Requests that cost nothing (token counts, model lists,
+// files, caches, operations) are not calls.
+//
+// Now is the clock of Response.FirstChunk and LastChunk. It is asked at most
+// once for every ResponseBody, and never where the response is no stream.
+func Recognize(req *http.Request, now func() time.Time) (Exchange, bool) {
+	for _, recognize := range dialects {
+		if x, ok := recognize(req, now); ok {
+			return x, true
+		}
+	}
+	return nil, false
+}
+
+// dialects holds one function for every wire format. A further provider is
+// one more file, with its paths and its sinks, and one more line here.
+var dialects = []func(*http.Request, func() time.Time) (Exchange, bool){
+	recognizeGemini,
+}

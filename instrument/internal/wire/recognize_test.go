@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wire_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/spanledger/spanledger/instrument/internal/wire"
+)
+
+func ExampleRecognize() {
+	const url = "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:generateContent"
+	x, _ := wire.Recognize(httptest.NewRequest(http.MethodPost, url, http.NoBody), time.Now)
+	x.ResponseHeader(http.StatusOK, http.Header{})
+	x.ResponseBody([]byte(`{"candidates":[{"finishReason":"STOP"}],"usageMeta`))
+	x.ResponseBody([]byte(`data":{"promptTokenCount":1000,"candidatesTokenCount":100,"thoughtsTokenCount":500,` +
+		`"totalTokenCount":1600}}`))
+
+	asked, response := x.Request(), x.Response(wire.Whole)
+	fmt.Println(asked.Provider, asked.Operation, asked.Model, asked.CallType)
+	fmt.Println(response.Usage.Status, response.Usage.Input, response.Usage.Output, response.FinishReasons)
+	// Output:
+	// gcp.gemini generate_content gemini-2.5-flash call_llm
+	// reported 1,000 600 [stop]
+}
+
+func TestRecognize(t *testing.T) {
+	t.Parallel()
+	const vertex = "/v1beta1/projects/p/locations/l/"
+	tests := []struct {
+		path, provider, operation, model string
+		stream                           bool
+	}{
+		{
+			path:      "/v1beta/models/gemini-2.5-flash:generateContent",
+			provider:  "gcp.gemini",
+			operation: "generate_content",
+			model:     "gemini-2.5-flash",
+		},
+		{
+			path:      "/v1/models/m:generateContent?key=secret",
+			provider:  "gcp.gemini",
+			operation: "generate_content",
+			model:     "m",
+		},
+		{
+			path:      "/v1alpha/models/m:streamGenerateContent?alt=sse",
+			provider:  "gcp.gemini",
+			operation: "generate_content",
+			model:     "m",
+			stream:    true,
+		},
+		{path: "/models/m:generateContent", provider: "gcp.gemini", operation: "generate_content", model: "m"},
+		{
+			path:      "/gateway/google/v1beta/models/m:generateContent",
+			provider:  "gcp.gemini",
+			operation: "generate_content",
+			model:     "m",
+		},
+		{path: "/v1beta/models/m%3AgenerateContent", provider: "gcp.gemini", operation: "generate_content", model: "m"},
+		{
+			path:      "/v1beta/tunedModels/mine-7:generateContent",
+			provider:  "gcp.gemini",
+			operation: "generate_content",
+			model:     "tunedModels/mine-7",
+		},
+		{
+			path:      "/v1beta/models/gemini-embedding-2:embedContent",
+			provider:  "gcp.gemini",
+			operation: "embeddings",
+			model:     "gemini-embedding-2",
+		},
+		{
+			path:      "/v1beta/models/gemini-embedding-2:batchEmbedContents",
+			provider:  "gcp.gemini",
+			operation: "embeddings",
+			model:     "gemini-embedding-2",
+		},
+		{
+			path:      vertex + "publishers/google/models/m:generateContent",
+			provider:  "gcp.vertex_ai",
+			operation: "generate_content",
+			model:     "m",
+		},
+		{
+			path:      vertex + "publishers/google/models/m@001:streamGenerateContent",
+			provider:  "gcp.vertex_ai",
+			operation: "generate_content",
+			model:     "m@001",
+			stream:    true,
+		},
+		{
+			path:      vertex + "models/m:generateContent",
+			provider:  "gcp.vertex_ai",
+			operation: "generate_content",
+			model:     "m",
+		},
+		{
+			path:      vertex + "endpoints/42:generateContent",
+			provider:  "gcp.vertex_ai",
+			operation: "generate_content",
+			model:     "endpoints/42",
+		},
+		{
+			path:      "/v1beta1/publishers/google/models/m:generateContent",
+			provider:  "gcp.vertex_ai",
+			operation: "generate_content",
+			model:     "m",
+		},
+		{
+			path:      vertex + "publishers/google/models/text-embedding-005:predict",
+			provider:  "gcp.vertex_ai",
+			operation: "embeddings",
+			model:     "text-embedding-005",
+		},
+		{
+			path:      vertex + "publishers/google/models/gemini-embedding-2:embedContent",
+			provider:  "gcp.vertex_ai",
+			operation: "embeddings",
+			model:     "gemini-embedding-2",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.path, func(t *testing.T) {
+			t.Parallel()
+			x, ok := wire.Recognize(httptest.NewRequest(http.MethodPost, tt.path, http.NoBody), time.Now)
+			require.True(t, ok)
+			got := x.Request()
+			require.Equal(t, tt.provider, got.Provider)
+			require.Equal(t, tt.operation, got.Operation)
+			require.Equal(t, tt.model, got.Model)
+			require.Equal(t, tt.stream, got.Stream)
+		})
+	}
+}
+
+func TestRecognize_NotACall(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ method, path string }{
+		{http.MethodPost, "/v1beta/models/m:countTokens"},
+		{http.MethodPost, "/v1beta1/projects/p/locations/l/publishers/google/models/m:computeTokens"},
+		{http.MethodPost, "/v1beta/models/m:batchGenerateContent"},
+		{http.MethodPost, "/v1beta/models/m:asyncBatchEmbedContent"},
+		{http.MethodPost, "/v1beta/models/imagen-4.0:predict"},
+		{http.MethodPost, "/v1beta/cachedContents"},
+		{http.MethodPost, "/upload/v1beta/files"},
+		{http.MethodPost, "/v1beta/models/:generateContent"},
+		{http.MethodPost, "/v1beta/files/m:generateContent"},
+		{http.MethodPost, "/v1beta/models/m"},
+		{http.MethodPost, "/:generateContent"},
+		{http.MethodPost, "/"},
+		{http.MethodGet, "/v1beta/models/m:generateContent"},
+		{http.MethodGet, "/v1beta/models"},
+		{http.MethodGet, "/v1beta/operations/7"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.method+tt.path, func(t *testing.T) {
+			t.Parallel()
+			_, ok := wire.Recognize(httptest.NewRequest(tt.method, tt.path, http.NoBody), time.Now)
+			require.False(t, ok)
+		})
+	}
+}
