@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package instrumenttest holds what tests of an instrumented program need
+// instead of a real provider: [Gemini], a stand-in for the Gemini API that runs
+// in the test's own process, needs no network and no account, and costs
+// nothing.
+//
+// The main path: start it, point a real SDK client at its URL, make calls, and
+// compare what your program measured with what the stand-in says it answered.
+//
+//	fake, err := instrumenttest.StartGemini(ctx)
+//	defer fake.Close()
+//	client, err := genai.NewClient(ctx, &genai.ClientConfig{
+//		APIKey:      "any",
+//		HTTPOptions: genai.HTTPOptions{BaseURL: fake.URL()},
+//	})
+//	// … calls …
+//	for _, exchange := range fake.Exchanges() {
+//		fmt.Println(exchange.Model, exchange.Usage.Input(), exchange.Usage.Output())
+//	}
+//
+// # What it speaks
+//
+// The paths of the developer API (/v1beta/models/…, /v1/models/…) and of
+// Vertex AI (/v1beta1/projects/…/publishers/google/models/…), with the methods
+// generateContent, streamGenerateContent, countTokens, embedContent and
+// batchEmbedContents, the list of models, and cached contents. A stream is sent
+// as server-sent events when the query says alt=sse and as a JSON array
+// otherwise; enums are numbers when the query asks for enum-encoding=int. So
+// google.golang.org/genai and github.com/google/generative-ai-go both work
+// against it unchanged.
+//
+// # How it counts
+//
+// Every count follows from the request by a rule simple enough to check by
+// hand. The same request gives the same answer and the same counts.
+//
+//   - Text is a token for every four characters, a begun one included, for each
+//     part on its own; see [Tokens]. Function calls, their responses and
+//     function declarations count as the text of their compact JSON.
+//   - An image is 258 tokens, and so is a page of a document; a document is
+//     taken to have one page.
+//   - Audio is a token for every 1,000 bytes, video 263 tokens for every 125,000
+//     bytes. A file named by its URI counts as one image, one page, or one
+//     minute.
+//   - The system instruction and the tools' declarations belong to the prompt.
+//   - Cached content adds its tokens to the prompt, and is reported as the
+//     cached part of it.
+//   - A model thinks when it is Gemini 2.5 or later, 2.5 Flash-Lite excepted,
+//     or when thinkingConfig asks for it, and does not with a thinking budget of
+//     0. It thinks for half of the prompt's tokens: at least 16, at most the
+//     budget, and 1,024 where no budget is set.
+//   - With code execution switched on, the answer runs a piece of code: the code
+//     is output, and code and result together come back as tool-use prompt. Each
+//     search tool adds [SearchTokens] of tool-use prompt.
+//   - The total is prompt + candidates + thoughts + tool-use prompt.
+//
+// A stream carries cumulative usage in every event. As with Gemini, the counts
+// start anew after a server-side tool ran, and the last event holds the sum.
+package instrumenttest
