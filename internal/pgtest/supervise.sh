@@ -1,0 +1,21 @@
+# Makes a Postgres cluster in the directory $1 with the programs of $2, says
+# "ready", and removes all of it once standard input closes. The other end of
+# standard input is held by the process that wants the cluster: the kernel
+# closes it even where that process is killed.
+dir=$1
+bin=$2
+trap 'rm -rf "$dir"' EXIT
+
+fail() {
+	cat "$dir/log"
+	exit 1
+}
+
+"$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync \
+	</dev/null >"$dir/log" 2>&1 || fail
+cat "$dir/settings.conf" >>"$dir/data/postgresql.conf"
+"$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 start </dev/null >/dev/null 2>&1 || fail
+
+echo ready
+read -r _
+"$bin/pg_ctl" -D "$dir/data" -m immediate -w stop </dev/null >/dev/null 2>&1
