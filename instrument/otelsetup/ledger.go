@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package otelsetup
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// LedgerProcessor is a span processor that exports every ledger span that is
+// recorded, whether it is sampled or not, and ignores all others. It sends
+// batches by size and interval, tries again for as long as the receiver is
+// away, and drops only what [LedgerConfig] and the receiver leave no choice
+// about: each drop is counted under spanledger.instrument.lost, by reason, and
+// reported to the OpenTelemetry error handler, at most once a minute.
+//
+// Reasons are queue_full (the queue stayed full for MaxBlock), rejected (the
+// receiver will never take the span) and shutdown (the time for the shutdown
+// was over). A batch that the receiver refuses is halved until the spans at
+// fault stand alone.
+//
+// It is safe for concurrent use. Delivery is at least once.
+type LedgerProcessor struct {
+	exporter sdktrace.SpanExporter
+	config   LedgerConfig
+	drops    *drops
+
+	queue   chan sdktrace.ReadOnlySpan
+	flushes chan chan struct{}
+	// fullSince is when the queue was found full, in Unix nanoseconds; 0
+	// while there is room.
+	fullSince atomic.Int64
+
+	mu       sync.RWMutex
+	stopped  bool
+	senders  sync.WaitGroup
+	shutdown sync.Once
+	stopping chan struct{}
+	cancel   context.CancelFunc
+	done     chan struct{}
+
+	// Of the sending goroutine alone.
+	batch  []sdktrace.ReadOnlySpan
+	outage bool
+}
+
+// NewLedgerProcessor starts a processor that exports through exporter, which
+// it shuts down with itself. The exporter must return when its context ends,
+// and keep no span after that. The processor lives until Shutdown; of ctx it
+// takes the values, not the end.
+func NewLedgerProcessor(
+	ctx context.Context,
+	exporter sdktrace.SpanExporter,
+	config LedgerConfig,
+) (*LedgerProcessor, error) {
+	config = config.withDefaults()
+	ctx = context.WithoutCancel(ctx)
+	drops, err := newDrops(ctx, config.MeterProvider)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	p := &LedgerProcessor{
+		exporter: exporter, config: config, drops: drops,
+		queue:    make(chan sdktrace.ReadOnlySpan, config.QueueSize),
+		flushes:  make(chan chan struct{}),
+		stopping: make(chan struct{}),
+		cancel:   cancel,
+		done:     make(chan struct{}),
+		batch:    make([]sdktrace.ReadOnlySpan, 0, config.BatchSize),
+	}
+	go p.run(ctx)
+	return p, nil
+}
+
+// OnStart does nothing.
+func (p *LedgerProcessor) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+
+// OnEnd takes a ledger span. It waits while the queue is full, for at most
+// MaxBlock.
+func (p *LedgerProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
+	if !isLedgerSpan(s.Attributes()) {
+		return
+	}
+	if !p.enter() {
+		p.drops.add(1, dropShutdown)
+		return
+	}
+	defer p.senders.Done()
+	if !p.enqueue(s) {
+		p.drops.add(1, dropQueueFull)
+	}
+}
+
+// Dropped returns how many spans were lost so far.
+func (p *LedgerProcessor) Dropped() int64 { return p.drops.total() }
+
+// ForceFlush returns when the spans that ended before it have been exported,
+// or with the context's error.
+func (p *LedgerProcessor) ForceFlush(ctx context.Context) error {
+	flushed := make(chan struct{})
+	select {
+	case p.flushes <- flushed:
+	case <-p.done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("flush ledger spans: %w", context.Cause(ctx))
+	}
+	select {
+	case <-flushed:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("flush ledger spans: %w", context.Cause(ctx))
+	}
+}
+
+// Shutdown exports what is queued and stops the processor and its exporter.
+// When ctx ends, or after 30 seconds where it has no deadline, it drops the
+// rest and returns an error that says how many spans that were. Later calls
+// return nil at once.
+func (p *LedgerProcessor) Shutdown(ctx context.Context) error {
+	var err error
+	p.shutdown.Do(func() { err = p.stop(ctx) })
+	return err
+}
+
+// enter admits a sender unless the processor is stopped.
+func (p *LedgerProcessor) enter() bool {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.stopped {
+		return false
+	}
+	p.senders.Add(1)
+	return true
+}
+
+func (p *LedgerProcessor) enqueue(s sdktrace.ReadOnlySpan) bool {
+	select {
+	case p.queue <- s:
+		return true
+	default:
+	}
+	if p.config.MaxBlock < 0 {
+		p.queue <- s // the sending goroutine empties the queue, come what may
+		return true
+	}
+	timer := time.NewTimer(p.patience())
+	defer timer.Stop()
+	select {
+	case p.queue <- s:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// patience returns how long a full queue may still be waited for.
+func (p *LedgerProcessor) patience() time.Duration {
+	now := time.Now().UnixNano()
+	p.fullSince.CompareAndSwap(0, now)
+	since := p.fullSince.Load()
+	if since == 0 { // there has been room meanwhile
+		since = now
+	}
+	return p.config.MaxBlock - time.Duration(now-since)
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package otelsetup
+
+import (
+	"context"
+	"fmt"
+
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/resource"
+)
+
+func newMeterProvider(
+	ctx context.Context,
+	s *exporterSettings,
+	res *resource.Resource,
+) (*sdkmetric.MeterProvider, error) {
+	exporter, err := newMetricExporter(ctx, s)
+	if err != nil {
+		return nil, fmt.Errorf("otelsetup: make the metric exporter: %w", err)
+	}
+	reader := sdkmetric.NewPeriodicReader(exporter, sdkmetric.WithCardinalityLimitSelector(CardinalityLimit))
+	return sdkmetric.NewMeterProvider(sdkmetric.WithResource(res), sdkmetric.WithReader(reader)), nil
+}
+
+// CardinalityLimit is the cardinality limit that the counters of spanledger
+// need; give it to each reader of a MeterProvider of your own:
+//
+//	reader := metric.NewPeriodicReader(exporter,
+//		metric.WithCardinalityLimitSelector(otelsetup.CardinalityLimit))
+//
+// The SDK's default of 2000 series per instrument would put the tokens of a
+// busy service into its overflow series. The counters that are tagged by
+// analysis are observable: they report the analyses that are alive and forget
+// the others, which bounds them by itself, so observable counters have no
+// limit. All other kinds keep the provider's.
+func CardinalityLimit(kind sdkmetric.InstrumentKind) (limit int, fallback bool) {
+	return 0, kind != sdkmetric.InstrumentKindObservableCounter
+}
+
+func newMetricExporter(ctx context.Context, s *exporterSettings) (sdkmetric.Exporter, error) {
+	if s.protocol == ProtocolGRPC {
+		return otlpmetricgrpc.New(ctx, s.metricOptionsGRPC()...)
+	}
+	return otlpmetrichttp.New(ctx, s.metricOptionsHTTP()...)
+}
+
+func (s *exporterSettings) metricOptionsGRPC() []otlpmetricgrpc.Option {
+	options := []otlpmetricgrpc.Option{
+		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{
+			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
+		}),
+		otlpmetricgrpc.WithDialOption(reconnectSoon()),
+	}
+	if s.insecure {
+		options = append(options, otlpmetricgrpc.WithInsecure())
+	}
+	if s.url != "" {
+		options = append(options, otlpmetricgrpc.WithEndpointURL(s.url))
+	}
+	return options
+}
+
+func (s *exporterSettings) metricOptionsHTTP() []otlpmetrichttp.Option {
+	options := []otlpmetrichttp.Option{
+		otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{
+			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
+		}),
+	}
+	if s.insecure {
+		options = append(options, otlpmetrichttp.WithInsecure())
+	}
+	if s.url != "" {
+		options = append(options, otlpmetrichttp.WithEndpointURL(s.url))
+	}
+	return options
+}
