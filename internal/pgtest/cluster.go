@@ -24,6 +24,8 @@ type Options struct {
 	// Durable keeps fsync on, as benchmarks want it. Tests lose nothing
 	// without.
 	Durable bool
+	// Language is the order of text: "en-US". Defaults to the order of bytes.
+	Language string
 }
 
 // Cluster is a private Postgres server.
@@ -58,7 +60,7 @@ func (c *Cluster) start(ctx context.Context, bin string, options Options) error 
 		return fmt.Errorf("write cluster settings: %w", err)
 	}
 	ctx = context.WithoutCancel(ctx) // a killed supervisor could not clean up
-	script := []string{"-c", superviseScript, "sh", c.dir, bin}
+	script := []string{"-c", superviseScript, "sh", c.dir, bin, options.Language}
 	c.supervisor = exec.CommandContext(ctx, "/bin/sh", script...) //nolint:gosec // our own script and paths
 	c.supervisor.Dir = "/"
 	if err := runUnprivileged(c.supervisor, c.dir, settings); err != nil {

@@ -19,9 +19,10 @@ import (
 const EnvDSN = "SPANLEDGER_TEST_DSN"
 
 // shared is the private cluster of this process. It outlives every test and
-// ends with the process.
+// ends with the process. Its text is in the order of a language, for code that
+// takes it for the order of bytes to show.
 var shared = sync.OnceValues(func() (*Cluster, error) {
-	return Start(context.Background(), Options{}) //nolint:forbidigo // lives as long as the process
+	return Start(context.Background(), Options{Language: "en-US"}) //nolint:forbidigo // lives as long as the process
 })
 
 // DSN returns a DSN whose search_path is a fresh, empty schema. The schema and

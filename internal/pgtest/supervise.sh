@@ -1,9 +1,11 @@
-# Makes a Postgres cluster in the directory $1 with the programs of $2, says
-# "ready", and removes all of it once standard input closes. The other end of
-# standard input is held by the process that wants the cluster: the kernel
-# closes it even where that process is killed.
+# Makes a Postgres cluster in the directory $1 with the programs of $2, its text
+# in the order of the language $3 if that is not empty, says "ready", and removes
+# all of it once standard input closes. The other end of standard input is held
+# by the process that wants the cluster: the kernel closes it even where that
+# process is killed.
 dir=$1
 bin=$2
+language=$3
 trap 'rm -rf "$dir"' EXIT
 
 fail() {
@@ -11,8 +13,13 @@ fail() {
 	exit 1
 }
 
-"$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync \
-	</dev/null >"$dir/log" 2>&1 || fail
+init() {
+	"$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --no-sync --locale=C "$@" \
+		</dev/null >"$dir/log" 2>&1
+}
+
+# Servers before version 15, or without ICU, know no languages.
+{ [ -n "$language" ] && init --locale-provider=icu --icu-locale="$language"; } || init || fail
 cat "$dir/settings.conf" >>"$dir/data/postgresql.conf"
 "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 start </dev/null >/dev/null 2>&1 || fail
 

@@ -35,14 +35,15 @@ func main() { os.Exit(run(os.Args[1:])) }
 func run(args []string) int {
 	flags := flag.NewFlagSet("withpostgres", flag.ContinueOnError)
 	durable := flags.Bool("fsync", false, "keep fsync on")
+	language := flags.String("language", "", "order of text, such as en-US (default: order of bytes)")
 	if err := flags.Parse(args); err != nil || flags.NArg() == 0 {
-		fmt.Fprintln(os.Stderr, "usage: withpostgres [-fsync] -- COMMAND [ARG...]")
+		fmt.Fprintln(os.Stderr, "usage: withpostgres [-fsync] [-language TAG] -- COMMAND [ARG...]")
 		return exitUsage
 	}
 	// Taken before the server starts, so that none is missed.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	cluster, err := pgtest.Start(context.Background(), pgtest.Options{Durable: *durable})
+	cluster, err := pgtest.Start(context.Background(), pgtest.Options{Durable: *durable, Language: *language})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "withpostgres:", err)
 		return exitFailed

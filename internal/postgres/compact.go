@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	// compactCalls is how many unfolded calls of one analysis are too many to
+	// be added up at every reading.
+	compactCalls = 64
+	// compactAnalyses is how many analyses are folded in one transaction.
+	compactAnalyses = 500
+)
+
+// Compact folds the calls of analyses that grew by few calls at a time. It
+// changes no sum, only what it costs to read them. It returns how many calls
+// it folded. Any number of processes may call it; while one works, it does
+// nothing in the others.
+func (s *Store) Compact(ctx context.Context) (folded int64, err error) {
+	for more := true; more; {
+		var n int64
+		err := s.retry(ctx, func() error {
+			return s.inTx(ctx, func(tx pgx.Tx) (err error) {
+				n, more, err = s.compactSome(ctx, tx)
+				return err
+			})
+		})
+		if err != nil {
+			return folded, classify("compact ledger", err)
+		}
+		folded += n
+	}
+	return folded, nil
+}
+
+// compactSome folds a few analyses, and reports whether there may be more.
+func (s *Store) compactSome(ctx context.Context, tx pgx.Tx) (n int64, more bool, err error) {
+	// Seal takes this lock too: what it sealed is not folded again.
+	if ok, err := s.tryLock(ctx, tx, compactLock); err != nil || !ok {
+		return 0, false, err
+	}
+	rows, err := tx.Query(ctx, s.sql.qualify(grownSQL), compactCalls, compactAnalyses)
+	if err != nil {
+		return 0, false, err
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(ids) == 0 {
+		return 0, false, err
+	}
+	err = tx.QueryRow(ctx, s.sql.qualify(foldAnalysesSQL), ids).Scan(&n)
+	return n, len(ids) == compactAnalyses, err
+}
+
+const grownSQL = `
+SELECT analysis_id
+FROM {schema}.ledger_unfolded
+GROUP BY analysis_id
+HAVING count(*) >= $1
+LIMIT $2`
+
+const foldAnalysesSQL = `
+WITH moved AS (
+    UPDATE {schema}.ledger_call SET folded = true
+    WHERE NOT folded AND analysis_id = ANY($1::text[])
+        AND start_time >= (SELECT sealed FROM {schema}.ledger_state)
+    RETURNING *
+), added AS (` + addMovedSQL + `
+)
+SELECT count(*) FROM moved`
+
+// addMovedSQL adds the calls in the relation moved to the rollups, in the byte
+// order that every writer keeps.
+const addMovedSQL = `
+INSERT INTO {schema}.ledger_rollup AS t (
+    analysis_id, call_type, provider, model,
+    calls, failed_calls, calls_without_usage, partial_calls, estimated_calls, unpriced_calls, priced_calls,
+    input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, tool_use_tokens,
+    unaccounted_tokens, cost_pico, busy_us, first_start, last_end, updated_at)
+SELECT analysis_id, call_type, provider, coalesce(response_model, request_model, '') AS model,
+    count(*), count(error_type), count(*) FILTER (WHERE usage_status = 0),
+    count(*) FILTER (WHERE usage_status = 2), count(*) FILTER (WHERE usage_status = 3),
+    count(*) FILTER (WHERE cost_pico IS NULL AND usage_status <> 0), count(cost_pico),
+    coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    coalesce(sum(cache_write_tokens), 0), coalesce(sum(reasoning_tokens), 0), coalesce(sum(tool_use_tokens), 0),
+    coalesce(sum(provider_total_tokens - input_tokens - output_tokens), 0), coalesce(sum(cost_pico), 0),
+    sum((extract(epoch FROM end_time - start_time) * 1000000)::bigint), min(start_time), max(end_time),
+    max(recorded_at)
+FROM moved
+GROUP BY 1, 2, 3, 4
+ORDER BY analysis_id COLLATE "C", call_type COLLATE "C", provider COLLATE "C",
+    coalesce(response_model, request_model, '') COLLATE "C"` + onRollupConflict

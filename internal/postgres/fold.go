@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/spanledger/spanledger/internal/ledger"
+)
+
+// denseCalls is how many calls of one analysis in a batch are worth a write to
+// its rollups. Fewer cost less when they are added up by who reads them.
+const denseCalls = 16
+
+// errStateMoved says that another process pruned or sealed in between.
+var errStateMoved = errors.New("the state of the ledger moved")
+
+// Fold adds a batch, as [ledger.Store] asks. It tries again by itself where
+// transactions met.
+func (s *Store) Fold(ctx context.Context, batch *ledger.Batch) (ledger.Outcome, error) {
+	d := newDelivery(batch, s.now())
+	var outcome ledger.Outcome
+	err := s.retry(ctx, func() (err error) {
+		outcome, err = s.foldDelivery(ctx, d)
+		return err
+	})
+	if err != nil {
+		return ledger.Outcome{}, classify("fold batch", err)
+	}
+	return outcome, nil
+}
+
+func (s *Store) foldDelivery(ctx context.Context, d *delivery) (ledger.Outcome, error) {
+	state := s.partitions.current()
+	rows, asides := d.split(state.horizon)
+	if err := s.ensurePartitions(ctx, rows); err != nil {
+		return ledger.Outcome{}, err
+	}
+	if !s.partitions.current().equal(state) {
+		return ledger.Outcome{}, errStateMoved
+	}
+	if len(rows)+len(asides)+len(d.ends) == 0 {
+		return d.outcome(0, nil), ctx.Err()
+	}
+	markFolded(rows, state.sealed)
+	p := &posting{delivery: d, sql: &s.sql, state: state, rows: rows, asides: asides}
+	if err := s.post(ctx, p); err != nil {
+		return ledger.Outcome{}, err
+	}
+	return p.outcome(), nil
+}
+
+// post writes the posting. Most often every row is new, and a bare COPY does.
+// A row that is not makes it fail, and what is known is looked up first. Where
+// another process writes the same calls at the same time, that may fail too,
+// and only INSERT decides row by row.
+func (s *Store) post(ctx context.Context, p *posting) error {
+	var err error
+	for _, writeRows := range []func(context.Context, *pgconn.PgConn) error{p.copyAll, p.copyUnknown, p.insert} {
+		err = s.inTx(ctx, func(tx pgx.Tx) error { return p.post(ctx, tx.Conn().PgConn(), writeRows) })
+		if !hasCode(err, codeUniqueViolation) {
+			return err
+		}
+	}
+	return err
+}
+
+// posting is one try to write a delivery.
+type posting struct {
+	*delivery
+	sql    *queries
+	state  state
+	rows   []*row
+	asides []*aside
+
+	// fresh are the rows that were new to the ledger.
+	fresh       []*row
+	conflicting int
+}
+
+func (p *posting) outcome() ledger.Outcome {
+	o := p.delivery.outcome(len(p.fresh), p.asides)
+	o.Conflicting += p.conflicting
+	return o
+}
+
+// post writes everything in the one order of locks. The function given writes
+// the rows of ledger_call.
+func (p *posting) post(
+	ctx context.Context, conn *pgconn.PgConn, writeRows func(context.Context, *pgconn.PgConn) error,
+) error {
+	if len(p.rows) > 0 {
+		if err := writeRows(ctx, conn); err != nil {
+			return err
+		}
+	}
+	freshEnds, err := p.insertEnds(ctx, conn)
+	if err != nil {
+		return err
+	}
+	return p.postSums(ctx, conn, freshEnds)
+}
+
+// copyAll takes every row for new, and fails where one is not.
+func (p *posting) copyAll(ctx context.Context, conn *pgconn.PgConn) error {
+	p.fresh, p.conflicting = p.rows, 0
+	return p.copyFresh(ctx, conn)
+}
+
+// copyUnknown leaves out the rows that the ledger holds. It fails where one
+// comes in between.
+func (p *posting) copyUnknown(ctx context.Context, conn *pgconn.PgConn) error {
+	known, conflicting, err := p.lookUp(ctx, conn, p.rows)
+	if err != nil {
+		return err
+	}
+	_, p.fresh = known.split(p.rows)
+	p.conflicting = conflicting
+	if len(p.fresh) == 0 {
+		return nil
+	}
+	return p.copyFresh(ctx, conn)
+}
+
+func (p *posting) copyFresh(ctx context.Context, conn *pgconn.PgConn) error {
+	_, err := conn.CopyFrom(ctx, bytes.NewReader(callTable.copyData(p.fresh)), p.sql.copyCalls)
+	return err
+}
+
+// insert has the server take the rows that are new. It costs several times as
+// much as a COPY, and never fails for a duplicate.
+func (p *posting) insert(ctx context.Context, conn *pgconn.PgConn) error {
+	inserted, err := queryKeys(ctx, conn, p.sql.insertCalls, callTable.params(p.rows))
+	if err != nil {
+		return err
+	}
+	var known []*row
+	p.fresh, known = inserted.split(p.rows)
+	_, p.conflicting, err = p.lookUp(ctx, conn, known)
+	return err
+}
+
+// insertEnds returns the ends of analyses that were new to the ledger.
+func (p *posting) insertEnds(ctx context.Context, conn *pgconn.PgConn) ([]*end, error) {
+	if len(p.ends) == 0 {
+		return nil, nil
+	}
+	inserted, err := queryKeys(ctx, conn, p.sql.insertClosed, closedTable.params(p.ends))
+	if err != nil {
+		return nil, err
+	}
+	fresh := make([]*end, 0, len(inserted))
+	for _, e := range p.ends {
+		if _, ok := inserted[e.Key]; ok {
+			fresh = append(fresh, e)
+		}
+	}
+	return fresh, nil
+}
+
+// postSums writes, in one round trip, all that follows from the rows, and
+// checks that the state is what the rows were held against: the locks that
+// their tables are under keep it from moving until the transaction ends.
+func (p *posting) postSums(ctx context.Context, conn *pgconn.PgConn, freshEnds []*end) error {
+	batch := &pgconn.Batch{}
+	if known := entries(p.fresh, freshEnds, p.now); len(known) > 0 {
+		queue(batch, p.sql.mergeAnalyses, registryTable.params(known))
+	}
+	if groups := foldMarked(p.fresh, p.now); len(groups) > 0 {
+		queue(batch, p.sql.addRollups, rollupTable.params(groups))
+	}
+	if len(p.asides) > 0 {
+		queue(batch, p.sql.insertAside, lateTable.params(p.asides))
+	}
+	queue(batch, p.sql.state, params{})
+	results, err := conn.ExecBatch(ctx, batch).ReadAll()
+	if err != nil {
+		return err
+	}
+	if len(p.rows) > 0 && !stateOf(results[len(results)-1]).equal(p.state) {
+		return errStateMoved
+	}
+	return nil
+}

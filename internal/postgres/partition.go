@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	oneDay = 24 * time.Hour
+	// daysAhead is how many days have their partition before they begin.
+	daysAhead = 3
+
+	partitionPrefix = "ledger_call_"
+	partitionDay    = "20060102"
+)
+
+// state is where the ledger stands.
+type state struct {
+	// horizon is the earliest start of a call that may be counted.
+	horizon time.Time
+	// sealed is the time before which all calls are in the rollups.
+	sealed time.Time
+}
+
+func (s state) equal(o state) bool { return s.horizon.Equal(o.horizon) && s.sealed.Equal(o.sealed) }
+
+// partitions is what this process knows of the state, and of the partitions of
+// ledger_call, each of which holds the calls that start on one day, in UTC. It
+// may be behind: the database has the last word.
+type partitions struct {
+	mu    sync.Mutex
+	state state
+	days  map[time.Time]struct{}
+}
+
+func (p *partitions) current() state {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state
+}
+
+func (p *partitions) set(state state, days map[time.Time]struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state, p.days = state, days
+}
+
+// missing returns the days of the rows that have no partition.
+func (p *partitions) missing(rows []*row) []time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found := make(map[time.Time]struct{})
+	for _, r := range rows {
+		day := r.Start.Truncate(oneDay)
+		if _, ok := p.days[day]; !ok {
+			found[day] = struct{}{}
+		}
+	}
+	return slices.SortedFunc(maps.Keys(found), time.Time.Compare)
+}
+
+// ensurePartitions makes the partitions that the rows need.
+func (s *Store) ensurePartitions(ctx context.Context, rows []*row) error {
+	missing := s.partitions.missing(rows)
+	if len(missing) == 0 {
+		return nil
+	}
+	return s.makePartitions(ctx, missing)
+}
+
+// makePartitions makes those of the days that do not exist, and the next days'
+// with them. Days that end before the horizon get none: nobody knows any more
+// which of their calls were counted.
+func (s *Store) makePartitions(ctx context.Context, days []time.Time) error {
+	today := s.now().UTC().Truncate(oneDay)
+	for n := range daysAhead + 1 {
+		days = append(days, today.Add(time.Duration(n)*oneDay))
+	}
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := s.lock(ctx, tx, partitionLock); err != nil {
+			return err
+		}
+		state, existing, err := s.loadPartitions(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, day := range days {
+			if _, ok := existing[day]; ok || !day.Add(oneDay).After(state.horizon) {
+				continue
+			}
+			if err := s.makePartition(ctx, tx, day); err != nil {
+				return err
+			}
+			existing[day] = struct{}{}
+		}
+		// Should the commit fail, the server refuses the rows and retry asks
+		// again.
+		s.partitions.set(state, existing)
+		return nil
+	})
+}
+
+// makePartition attaches a finished table, for that lets reads and writes of
+// the others go on.
+func (s *Store) makePartition(ctx context.Context, tx pgx.Tx, day time.Time) error {
+	sql := strings.NewReplacer(
+		"{name}", partitionPrefix+day.Format(partitionDay),
+		"{from}", day.Format(time.RFC3339), "{to}", day.Add(oneDay).Format(time.RFC3339),
+	).Replace(s.sql.qualify(`
+CREATE TABLE {schema}.{name} (LIKE {schema}.ledger_call INCLUDING ALL);
+ALTER TABLE {schema}.ledger_call ATTACH PARTITION {schema}.{name} FOR VALUES FROM ('{from}') TO ('{to}')`))
+	_, err := tx.Conn().PgConn().Exec(ctx, sql).ReadAll()
+	return err
+}
+
+// refresh reads what the database says of horizon and partitions.
+func (s *Store) refresh(ctx context.Context) error {
+	state, days, err := s.loadPartitions(ctx, s.pool)
+	if err != nil {
+		return err
+	}
+	s.partitions.set(state, days)
+	return nil
+}
+
+// querier is a pool, a connection or a transaction.
+type querier interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+const partitionsSQL = `
+SELECT horizon, sealed, ARRAY(
+    SELECT child.relname::text
+    FROM pg_inherits
+    JOIN pg_class child ON child.oid = inhrelid
+    JOIN pg_class parent ON parent.oid = inhparent
+    JOIN pg_namespace n ON n.oid = parent.relnamespace
+    WHERE n.nspname = $1 AND parent.relname = 'ledger_call'
+)
+FROM {schema}.ledger_state`
+
+func (s *Store) loadPartitions(ctx context.Context, db querier) (state, map[time.Time]struct{}, error) {
+	var (
+		now   state
+		names []string
+	)
+	err := db.QueryRow(ctx, s.sql.qualify(partitionsSQL), s.schema).Scan(&now.horizon, &now.sealed, &names)
+	if err != nil {
+		return state{}, nil, err
+	}
+	days := make(map[time.Time]struct{}, len(names))
+	for _, name := range names {
+		day, err := time.Parse(partitionDay, strings.TrimPrefix(name, partitionPrefix))
+		if err == nil { // a partition that somebody else attached is left alone
+			days[day] = struct{}{}
+		}
+	}
+	now.horizon, now.sealed = now.horizon.UTC(), now.sealed.UTC()
+	return now, days, nil
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/spanledger/spanledger/internal/analysis"
+	"github.com/spanledger/spanledger/internal/ledger"
+	"github.com/spanledger/spanledger/internal/ledger/ledgertest"
+	"github.com/spanledger/spanledger/internal/pgtest"
+)
+
+// planned is a ledger of sparse and dense analyses over a week, big enough for
+// an index to be the better way everywhere.
+func planned(t *testing.T) *Store {
+	t.Helper()
+	s := open(t, pgtest.DSN(t))
+	base := time.Now().UTC().Add(-7 * oneDay)
+	calls := ledgertest.Calls(1, 14_000, ledgertest.Shape{Base: base})
+	for i := range calls {
+		calls[i].AnalysisID = fmt.Sprintf("small_%d", i/7)
+		if i >= 12_000 {
+			calls[i].AnalysisID = fmt.Sprintf("big_%d", i/100)
+		}
+		calls[i].Start = base.Add(time.Duration(i) * time.Minute / 2)
+		calls[i].End = calls[i].Start.Add(time.Second)
+	}
+	foldAll(t, s, calls)
+	_, err := s.pool.Exec(t.Context(), s.sql.qualify(
+		"ANALYZE {schema}.ledger_call, {schema}.ledger_rollup, {schema}.ledger_analysis"))
+	require.NoError(t, err)
+	return s
+}
+
+func explain(t *testing.T, s *Store, sql string, args ...any) string {
+	t.Helper()
+	rows, err := s.pool.Query(t.Context(), "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) "+s.sql.qualify(sql), args...)
+	require.NoError(t, err)
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return strings.Join(lines, "\n")
+}
+
+// TestPlan holds the queries of a dashboard to indexes: none reads a table of
+// calls or sums from end to end.
+func TestPlan(t *testing.T) {
+	t.Parallel()
+	s := planned(t)
+	day := time.Now().UTC().Add(-6 * oneDay)
+	for name, c := range map[string]struct {
+		sql  string
+		args []any
+	}{
+		"Summary":       {"SELECT * FROM {schema}.analysis_summary WHERE analysis_id = $1", []any{"small_7"}},
+		"CallTypes":     {"SELECT * FROM {schema}.call_type_summary WHERE analysis_id = $1", []any{"small_7"}},
+		"Calls":         {"SELECT * FROM {schema}.call WHERE analysis_id = $1", []any{"small_7"}},
+		"Latest":        {"SELECT * FROM {schema}.analysis_summary ORDER BY start_time DESC LIMIT 10", nil},
+		"Joined":        {"SELECT * FROM (VALUES ('small_7'), ('small_9')) app (analysis_id) JOIN {schema}.analysis_summary USING (analysis_id)", nil},
+		"ReaderSummary": {fmt.Sprintf(summariesSQL, pageByID("small_7").sql()), []any{"small_7"}},
+		"ReaderList": {
+			fmt.Sprintf(summariesSQL, pageByQuery(ledger.ListQuery{Limit: 10, Until: day}).sql()), []any{day},
+		},
+		"ReaderCalls": {callsSQL + callsOrder + "100", []any{"small_7"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plan := explain(t, s, c.sql, c.args...)
+			require.NotContains(t, plan, "Seq Scan on ledger_rollup", plan)
+			require.NotRegexp(t, `Seq Scan on ledger_call_\d+ .*rows=[1-9]`, plan)
+		})
+	}
+	t.Run("OlderPartitionsArePassedBy", func(t *testing.T) {
+		t.Parallel()
+		plan := explain(t, s, "SELECT * FROM {schema}.analysis_summary WHERE analysis_id = $1", "small_1700")
+		require.Contains(t, plan, "never executed", plan)
+	})
+}
+
+// TestStore_HotAnalysis reads the sums of 20,000 calls from a few rows.
+func TestStore_HotAnalysis(t *testing.T) {
+	t.Parallel()
+	s := open(t, pgtest.DSN(t))
+	calls := ledgertest.Calls(1, 20_000, ledgertest.Shape{Analyses: 1})
+	truth := ledgertest.Truth(t, calls)
+	for len(calls) > 0 {
+		n := min(len(calls), 2000)
+		foldAll(t, s, calls[:n])
+		calls = calls[n:]
+	}
+	for id := range truth {
+		got, err := s.Summary(t.Context(), id, 10)
+		require.NoError(t, err)
+		require.Equal(t, truth[id].Totals, got.Totals)
+		require.Equal(t, int64(19_990), got.OmittedCalls)
+	}
+	require.Zero(t, queryInt(t, s, "SELECT count(*) FROM {schema}.ledger_call WHERE NOT folded"))
+	require.Less(t, queryInt(t, s, "SELECT count(*) FROM {schema}.ledger_rollup"), 200)
+
+	var page []analysis.Call
+	for query := (ledger.CallsQuery{AnalysisID: "analysis_0", Limit: 9000}); ; {
+		listed, err := s.Calls(t.Context(), query)
+		require.NoError(t, err)
+		page = append(page, listed...)
+		if len(listed) < query.Limit {
+			break
+		}
+		last := listed[len(listed)-1]
+		query.After = &ledger.CallsCursor{Start: last.Start, Key: last.Key}
+	}
+	require.Len(t, page, 20_000)
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// sealAge is how old a day is when Maintain seals it: few calls come in later.
+const sealAge = 2 * oneDay
+
+// Seal folds every call of the days that lie before the given time, without
+// touching the calls themselves: from then on, readers take these days from
+// the rollups alone, and plans pass their partitions by. Calls that arrive
+// later for such a day are folded at once. It changes no sum.
+func (s *Store) Seal(ctx context.Context, before time.Time) error {
+	until := before.UTC().Truncate(oneDay)
+	for {
+		var sealed time.Time
+		err := s.retry(ctx, func() error {
+			return s.inTx(ctx, func(tx pgx.Tx) (err error) {
+				sealed, err = s.sealDay(ctx, tx, until)
+				return err
+			})
+		})
+		if err != nil || !sealed.Before(until) {
+			return classify("seal ledger", err)
+		}
+	}
+}
+
+// sealDay seals the first day before the given time that has calls and is not
+// sealed yet, and returns what is sealed now. Writers of that day wait; those
+// of other days, and readers, go on. Whoever wrote a call of the day before
+// is waited for, and whoever comes after finds that the state has moved.
+func (s *Store) sealDay(ctx context.Context, tx pgx.Tx, until time.Time) (sealed time.Time, err error) {
+	for _, name := range []string{partitionLock, compactLock} {
+		if err := s.lock(ctx, tx, name); err != nil {
+			return sealed, err
+		}
+	}
+	state, days, err := s.loadPartitions(ctx, tx)
+	if err != nil || !state.sealed.Before(until) {
+		return state.sealed, err
+	}
+	day := firstDay(days, state.sealed, until)
+	if next := day.Add(oneDay); next.Before(until) {
+		until = next
+	}
+	if _, ok := days[day]; ok {
+		lock := strings.ReplaceAll(lockDaySQL, "{name}", partitionPrefix+day.Format(partitionDay))
+		if _, err := tx.Conn().PgConn().Exec(ctx, s.sql.qualify(lock)).ReadAll(); err != nil {
+			return sealed, err
+		}
+		if _, err := tx.Exec(ctx, s.sql.qualify(sealDaySQL), day, until); err != nil {
+			return sealed, err
+		}
+	}
+	_, err = tx.Exec(ctx, s.sql.qualify(moveSealedSQL), until)
+	return until, err
+}
+
+// firstDay returns the first of the days that ends after sealed and begins
+// before until; where there is none, the last day before until.
+func firstDay(days map[time.Time]struct{}, sealed, until time.Time) time.Time {
+	first := until.Add(-oneDay)
+	for day := range days {
+		if day.Add(oneDay).After(sealed) && day.Before(first) {
+			first = day
+		}
+	}
+	return first
+}
+
+const lockDaySQL = `
+SET LOCAL lock_timeout = '500ms';
+LOCK TABLE {schema}.{name} IN SHARE ROW EXCLUSIVE MODE;
+SET LOCAL lock_timeout TO DEFAULT`
+
+const sealDaySQL = `
+WITH moved AS (
+    SELECT * FROM {schema}.ledger_unfolded WHERE start_time >= $1 AND start_time < $2
+)` + addMovedSQL
+
+const moveSealedSQL = `UPDATE {schema}.ledger_state SET sealed = $1`
+
+// hideSealed tells the planner of a time before which everything is sealed. A
+// reader whose snapshot is older than the seal still needs the calls
+// themselves: the time has to have been sealed for long.
+func (s *Store) hideSealed(ctx context.Context, sealed time.Time) error {
+	sql := strings.ReplaceAll(s.sql.qualify(unfoldedViewSQL), "{sealed}", sealed.UTC().Format(time.RFC3339))
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := s.lock(ctx, tx, partitionLock); err != nil {
+			return err
+		}
+		_, err := tx.Conn().PgConn().Exec(ctx, sql).ReadAll()
+		return err
+	})
+}
+
+const unfoldedViewSQL = `
+SET LOCAL lock_timeout = '500ms';
+CREATE OR REPLACE VIEW {schema}.ledger_unfolded AS
+SELECT *
+FROM {schema}.ledger_call
+WHERE NOT folded
+    AND start_time >= (SELECT sealed FROM {schema}.ledger_state)
+    AND start_time >= '{sealed}'::timestamptz`

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/spanledger/spanledger/internal/ledger"
+	"github.com/spanledger/spanledger/internal/ledger/ledgertest"
+	"github.com/spanledger/spanledger/internal/pgtest"
+)
+
+func TestStore_Seal(t *testing.T) {
+	t.Parallel()
+	now := time.Now().UTC()
+	shape := ledgertest.Shape{Base: now.Add(-10 * oneDay), Span: 9 * oneDay}
+	unfolded := func(t *testing.T, s *Store) int {
+		t.Helper()
+		return queryInt(t, s, "SELECT count(*) FROM {schema}.ledger_unfolded")
+	}
+	t.Run("ChangesNoSum", func(t *testing.T) {
+		t.Parallel()
+		s := open(t, pgtest.DSN(t))
+		calls := ledgertest.Calls(1, 300, shape)
+		foldAll(t, s, calls)
+		truth := ledgertest.Truth(t, calls)
+		for _, age := range []time.Duration{8 * oneDay, 5 * oneDay, 5 * oneDay, 7 * oneDay, 0} {
+			left := unfolded(t, s)
+			require.NoError(t, s.Seal(t.Context(), now.Add(-age)))
+			require.LessOrEqual(t, unfolded(t, s), left)
+			ledgertest.RequireTruth(t, s, truth)
+		}
+		require.Zero(t, unfolded(t, s))
+	})
+	t.Run("LaterCallsAndRepetitionsCountOnce", func(t *testing.T) {
+		t.Parallel()
+		dsn := pgtest.DSN(t)
+		s, stale := open(t, dsn), open(t, dsn)
+		calls := ledgertest.Calls(2, 300, shape)
+		foldAll(t, stale, calls[:150])
+		require.NoError(t, s.Seal(t.Context(), now.Add(-3*oneDay)))
+		require.Equal(t, ledger.Outcome{Folded: 150, Duplicate: 50}, foldAll(t, stale, calls[100:]))
+		_, err := s.Compact(t.Context())
+		require.NoError(t, err)
+		ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls))
+		require.NoError(t, s.Seal(t.Context(), now))
+		ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls))
+	})
+	t.Run("HiddenPartitionsAreNotPlanned", func(t *testing.T) {
+		t.Parallel()
+		s := open(t, pgtest.DSN(t))
+		calls := ledgertest.Calls(3, 300, shape)
+		foldAll(t, s, calls)
+		for day := range 2 { // the second day hides what the first one sealed
+			s.now = func() time.Time { return now.Add(time.Duration(day) * oneDay) }
+			require.NoError(t, s.Maintain(t.Context()))
+			ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls))
+		}
+		plan := explain(t, s, "SELECT * FROM {schema}.analysis_summary WHERE analysis_id = $1", calls[0].AnalysisID)
+		require.NotContains(t, plan, partitionPrefix+now.Add(-5*oneDay).Format(partitionDay))
+		require.Contains(t, plan, partitionPrefix+now.Format(partitionDay))
+	})
+	t.Run("WhileOthersWrite", func(t *testing.T) {
+		t.Parallel()
+		dsn := pgtest.DSN(t)
+		stores := openSeveral(t, dsn, 3)
+		sealer := open(t, dsn)
+		calls := ledgertest.Calls(4, 1500, shape)
+		done := make(chan error, 1)
+		go func() {
+			for age := 10 * oneDay; age >= 0; age -= 12 * time.Hour {
+				if err := sealer.Seal(
+					t.Context(),
+					now.Add(-age),
+				); err != nil &&
+					ledger.ClassOf(err) == ledger.Permanent {
+					done <- fmt.Errorf("seal: %w", err)
+					return
+				}
+			}
+			done <- nil
+		}()
+		writeShuffled(t, stores, calls)
+		require.NoError(t, <-done)
+		ledgertest.RequireTruth(t, sealer, ledgertest.Truth(t, calls))
+	})
+}
