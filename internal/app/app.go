@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"runtime/debug"
+
+	"github.com/spanledger/spanledger/internal/cli"
+	"github.com/spanledger/spanledger/internal/ledger"
+	"github.com/spanledger/spanledger/internal/store"
+)
+
+// Main runs the command that the arguments name and returns its exit code.
+// It stops, in good order, when the context is done.
+func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	program := &program{stdout: stdout, stderr: stderr}
+	return cli.Run(ctx, &cli.Program{
+		Version:    version(),
+		DefaultDSN: store.DefaultDSN,
+		Stdout:     stdout,
+		Stderr:     stderr,
+		OpenReader: openReader,
+		Migrate:    migrate,
+		Demo:       program.demo,
+		Serve:      program.serve,
+		Collector:  program.collector,
+	}, args)
+}
+
+// program holds where the commands write.
+type program struct{ stdout, stderr io.Writer }
+
+// version returns the version that the binary was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "(devel)"
+	}
+	return cmp.Or(info.Main.Version, "(devel)")
+}
+
+func openReader(ctx context.Context, l cli.Ledger) (ledger.Reader, func(), error) {
+	opened, err := store.Open(ctx, store.Config{DSN: l.DSN, Schema: l.Schema})
+	if err != nil {
+		return nil, nil, err
+	}
+	return opened, opened.Close, nil
+}
+
+func migrate(ctx context.Context, l cli.Ledger) error {
+	return store.Migrate(ctx, store.Config{DSN: l.DSN, Schema: l.Schema, CreateSchema: true})
+}
