@@ -68,7 +68,7 @@ var rules = []rule{
 		[]string{"exporter", "internal/semconv", "internal/analysis", "internal/cost", "internal/ledger", "internal/store"},
 		[]string{instrument, geminiSDK, oldSDK},
 	},
-	{"exporter/internal/decode", []string{"internal/semconv", "internal/analysis"}, []string{instrument, pgx, sqlite}},
+	{"exporter/internal/decode", []string{"internal/semconv", "internal/analysis", "internal/ledger"}, []string{instrument, pgx, sqlite}},
 	{
 		"internal/cli",
 		[]string{"internal/analysis", "internal/cost", "internal/ledger"},
@@ -76,6 +76,11 @@ var rules = []rule{
 	},
 	{
 		"internal/api",
+		[]string{"internal/analysis", "internal/cost", "internal/ledger"},
+		[]string{collector, otelSDK, pgx, sqlite, instrument},
+	},
+	{
+		"internal/web",
 		[]string{"internal/analysis", "internal/cost", "internal/ledger"},
 		[]string{collector, otelSDK, pgx, sqlite, instrument},
 	},

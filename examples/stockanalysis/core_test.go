@@ -82,17 +82,25 @@ func TestGeminiCore_Errors(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		fault     instrumenttest.Fault
+		timeout   time.Duration
 		wantClass string
 	}{
-		"Status":  {instrumenttest.Fault{Status: http.StatusTooManyRequests}, "429 RESOURCE_EXHAUSTED"},
-		"Blocked": {instrumenttest.Fault{BlockReason: "SAFETY"}, "no answer"},
-		"Timeout": {instrumenttest.Fault{Delay: time.Minute}, "timeout"},
-		"Garbage": {instrumenttest.Fault{Garbage: true}, "other"},
+		"Status": {
+			fault:     instrumenttest.Fault{Status: http.StatusTooManyRequests},
+			wantClass: "429 RESOURCE_EXHAUSTED",
+		},
+		"Blocked": {fault: instrumenttest.Fault{BlockReason: "SAFETY"}, wantClass: "no answer"},
+		"Timeout": {
+			fault:     instrumenttest.Fault{Delay: time.Hour},
+			timeout:   50 * time.Millisecond,
+			wantClass: "timeout",
+		},
+		"Garbage": {fault: instrumenttest.Fault{Garbage: true}, wantClass: "other"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newQuickHarness(t, stockanalysis.CoreConfig{Timeout: time.Second})
+			h := newQuickHarness(t, stockanalysis.CoreConfig{Timeout: tt.timeout})
 			h.fake.Fail(1, tt.fault)
 			text, err := h.core.CallLLM(t.Context(), "question")
 			require.Error(t, err)

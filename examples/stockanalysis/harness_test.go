@@ -4,6 +4,7 @@ package stockanalysis_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"sync"
 	"testing"
@@ -39,6 +40,15 @@ func newHarness(t *testing.T, core stockanalysis.CoreConfig, config stockanalysi
 
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
+	return connect(t, fake, log, transport, core, config)
+}
+
+// connect puts the application on a stand-in, through a transport.
+func connect(
+	t *testing.T, fake *instrumenttest.Gemini, log *requestLog, transport http.RoundTripper,
+	core stockanalysis.CoreConfig, config stockanalysis.ClientConfig,
+) harness {
+	t.Helper()
 	client, err := genai.NewClient(t.Context(), &genai.ClientConfig{
 		APIKey: "test", Backend: genai.BackendGeminiAPI,
 		HTTPClient:  &http.Client{Transport: transport},
@@ -57,6 +67,30 @@ func newQuickHarness(t *testing.T, core stockanalysis.CoreConfig) harness {
 	h := newHarness(t, core, stockanalysis.ClientConfig{})
 	h.ReuseCharts()
 	return h
+}
+
+// newBubbleHarness is a quick harness without a network, for a synctest bubble: however busy the machine is, nothing in
+// it is late.
+func newBubbleHarness(t *testing.T, core stockanalysis.CoreConfig) harness {
+	t.Helper()
+	log := &requestLog{respond: standin.Respond}
+	fake := instrumenttest.NewGemini(instrumenttest.WithResponder(log.answer))
+	h := connect(t, fake, log, inProcess{fake}, core, stockanalysis.ClientConfig{})
+	h.ReuseCharts()
+	return h
+}
+
+// inProcess is a transport to a handler in the same process.
+type inProcess struct{ http.Handler }
+
+// RoundTrip implements http.RoundTripper.
+func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
+	recorder := httptest.NewRecorder()
+	p.ServeHTTP(recorder, req)
+	if err := req.Context().Err(); err != nil {
+		return nil, err
+	}
+	return recorder.Result(), nil
 }
 
 // requestLog answers and remembers what was asked.

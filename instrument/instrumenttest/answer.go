@@ -3,6 +3,7 @@
 package instrumenttest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -97,10 +98,10 @@ func (a Answer) completed(req *Request) Answer {
 	a = a.thinking(req).executing(req)
 	if limit := req.parsed.GenerationConfig.MaxOutputTokens; limit > 0 && Tokens(a.Text) > limit {
 		a.Text = string([]rune(a.Text)[:limit*charsPerToken])
-		a.FinishReason = orElse(a.FinishReason, "MAX_TOKENS")
+		a.FinishReason = cmp.Or(a.FinishReason, "MAX_TOKENS")
 	}
-	a.FinishReason = orElse(a.FinishReason, "STOP")
-	a.ModelVersion = orElse(a.ModelVersion, req.Model)
+	a.FinishReason = cmp.Or(a.FinishReason, "STOP")
+	a.ModelVersion = cmp.Or(a.ModelVersion, req.Model)
 	return a
 }
 
@@ -109,7 +110,7 @@ func (a Answer) thinking(req *Request) Answer {
 		a.ThoughtSummary = ""
 		return a
 	}
-	a.ThoughtSummary = orElse(a.ThoughtSummary, defaultThought)
+	a.ThoughtSummary = cmp.Or(a.ThoughtSummary, defaultThought)
 	return a
 }
 
@@ -121,13 +122,6 @@ func (a Answer) executing(req *Request) Answer {
 		a.Code, a.Output = defaultCode, defaultOutput
 	}
 	return a
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 const (

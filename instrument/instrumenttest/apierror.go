@@ -3,6 +3,7 @@
 package instrumenttest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -53,7 +54,7 @@ var faultMessages = map[int]string{
 }
 
 func newAPIError(code int, message string) *apiError {
-	return &apiError{Code: code, Message: message, Status: orElse(statusNames[code], "UNKNOWN")}
+	return &apiError{Code: code, Message: message, Status: cmp.Or(statusNames[code], "UNKNOWN")}
 }
 
 func errMissingKey(r route) *apiError {
@@ -80,7 +81,7 @@ func errNoModel(req *Request) *apiError {
 
 // apiError is the error that the fault demands.
 func (f Fault) apiError() *apiError {
-	e := newAPIError(f.Status, orElse(faultMessages[f.Status], http.StatusText(f.Status)))
+	e := newAPIError(f.Status, cmp.Or(faultMessages[f.Status], http.StatusText(f.Status)))
 	if f.RetryAfter > 0 {
 		e.retryAfter = f.RetryAfter
 		e.Details = []errorDetail{{

@@ -3,6 +3,7 @@
 package instrumenttest
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -73,7 +74,7 @@ func (c *call) answer() {
 // checkKey returns the error for a request without the right credentials.
 func (c *call) checkKey() *apiError {
 	config := &c.gemini.config
-	key := orElse(c.r.Header.Get("X-Goog-Api-Key"), c.r.URL.Query().Get("key"))
+	key := cmp.Or(c.r.Header.Get("X-Goog-Api-Key"), c.r.URL.Query().Get("key"))
 	bearer := strings.HasPrefix(c.r.Header.Get("Authorization"), "Bearer ")
 	switch {
 	case config.openToAll:
@@ -159,7 +160,7 @@ func (c *call) reply(document any, usage *Usage) {
 }
 
 func (x *Exchange) report(usage *Usage) {
-	if usage != nil {
+	if usage != nil && *usage != (Usage{}) {
 		x.Reported, x.Usage = true, *usage
 	}
 }

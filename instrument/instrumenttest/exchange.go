@@ -36,8 +36,9 @@ type Exchange struct {
 	Complete bool
 	// Reported is true when at least one event reported usage.
 	Reported bool
-	// Usage is exactly what the last whole event reported: all of it where the
-	// exchange is complete, and what a client can know of it where it was cut.
+	// Usage is exactly what the last whole event that reported usage said: all
+	// of it where the exchange is complete, and what a client can know of it
+	// where it was cut.
 	Usage Usage
 }
 

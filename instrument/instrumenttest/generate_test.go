@@ -189,6 +189,25 @@ func TestGemini_Counts(t *testing.T) {
 	}
 }
 
+// TestGemini_AnswersWithoutUsage has a last event that reports nothing: a
+// client keeps what it was told before, if anything.
+func TestGemini_AnswersWithoutUsage(t *testing.T) {
+	t.Parallel()
+	fake := startGemini(t, instrumenttest.WithResponder(func(instrumenttest.Request) instrumenttest.Answer {
+		return instrumenttest.Answer{Text: tenTokens, Usage: &instrumenttest.Usage{}}
+	}))
+	_, unary := post(t, fake, generate, hello)
+	_, sse := post(t, fake, stream+"?alt=sse", hello)
+	events := parseSSE(t, sse)
+	require.Zero(t, reported(parse(t, unary)))
+	require.Zero(t, reported(events[len(events)-1]))
+
+	exchanges := fake.Exchanges()
+	require.False(t, exchanges[0].Reported)
+	require.True(t, exchanges[1].Reported)
+	require.Equal(t, reported(events[len(events)-2]), exchanges[1].Usage)
+}
+
 // joined is the text of all events; the first candidate's where there are more.
 func joined(events []response) string {
 	var all response

@@ -3,6 +3,7 @@
 package instrumenttest
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -186,7 +187,7 @@ func (p *part) mimeType() string {
 	case p.InlineData != nil:
 		return p.InlineData.MimeType
 	case p.FileData != nil:
-		return orElse(p.FileData.MimeType, "application/octet-stream")
+		return cmp.Or(p.FileData.MimeType, "application/octet-stream")
 	}
 	return ""
 }

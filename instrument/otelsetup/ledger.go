@@ -143,6 +143,7 @@ func (p *LedgerProcessor) enter() bool {
 func (p *LedgerProcessor) enqueue(s sdktrace.ReadOnlySpan) bool {
 	select {
 	case p.queue <- s:
+		p.fullSince.Store(0)
 		return true
 	default:
 	}

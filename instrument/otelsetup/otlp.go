@@ -6,10 +6,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io/fs"
 	"net/url"
 	"os"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // signal is one kind of telemetry, as the names of variables spell it.
@@ -102,7 +104,7 @@ func exporterVariables() []variable {
 		all = append(all,
 			variable{prefix + "PROTOCOL", oneOf(ProtocolGRPC, ProtocolHTTPProtobuf)},
 			variable{prefix + "ENDPOINT", endpoint},
-			variable{prefix + "HEADERS", pairs},
+			variable{prefix + "HEADERS", headers},
 			variable{prefix + "TIMEOUT", positive("milliseconds")},
 			variable{prefix + "COMPRESSION", oneOf("gzip", "none")},
 			variable{prefix + "INSECURE", oneOf("true", "false")},
@@ -134,17 +136,50 @@ func endpoint(value string) (problem, remedy string) {
 	return "", ""
 }
 
+// headers checks what the exporters would log with its value, which may be a
+// secret, and then go without.
+func headers(value string) (problem, remedy string) {
+	if problem, remedy = pairs(value); problem != "" {
+		return problem, remedy
+	}
+	for item := range strings.SplitSeq(value, ",") {
+		name, encoded, _ := strings.Cut(item, "=")
+		decoded, err := url.PathUnescape(encoded)
+		switch {
+		case strings.ContainsFunc(strings.TrimSpace(name), isNoToken):
+			return "the name of a header is not a token", "write it like name=value, not like name: value"
+		case err != nil:
+			return "the value of a header is not percent-encoded", "write %25 for a percent sign"
+		case strings.ContainsFunc(decoded, unicode.IsControl):
+			return "the value of a header holds a control character", "leave it out"
+		}
+	}
+	return "", ""
+}
+
+// isNoToken reports whether the name of a header cannot hold c.
+func isNoToken(c rune) bool {
+	letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+	return !letter && (c < '0' || c > '9') && !strings.ContainsRune("!#$%&'*+-.^_`|~", c)
+}
+
 func readable(path string) (problem, remedy string) {
 	_, problem, remedy = readPEM(path)
 	return problem, remedy
 }
 
+// readPEM does not repeat the path: it may be the key itself, set by mistake
+// in place of its file.
 func readPEM(path string) (data []byte, problem, remedy string) {
 	data, err := os.ReadFile(path) // #nosec G304 G703 -- the file that the operator named
-	if err != nil {
-		return nil, "cannot be read: " + err.Error(), "name a PEM file that the service may read"
+	if err == nil {
+		return data, "", ""
 	}
-	return data, "", ""
+	problem = "cannot be read"
+	if failure, ok := errors.AsType[*fs.PathError](err); ok {
+		problem += ": " + failure.Err.Error()
+	}
+	return nil, problem, "name a PEM file that the service may read"
 }
 
 func certificates(path string) (problem, remedy string) {

@@ -9,7 +9,7 @@ import "context"
 //
 // The caller must call shutdown before the process ends: it flushes what is
 // held and stops everything, within the deadline of its context or 30
-// seconds. Its error tells what could not be delivered. An error of Start is
+// seconds. Its error tells what it could not deliver. An error of Start is
 // one or several *[ConfigError], joined, or comes from the exporters.
 func Start(ctx context.Context, config Config) (shutdown func(context.Context) error, err error) {
 	providers, err := New(ctx, config)

@@ -16,7 +16,8 @@ import (
 // pipeline is a Collector in this process: OTLP in, the ledger out.
 type pipeline struct {
 	collector *otelcol.Collector
-	done      chan error
+	stopped   chan struct{}
+	err       error // why it stopped; to be read once stopped is closed
 }
 
 // pipelineConfig says where a pipeline takes spans and where it keeps them.
@@ -36,9 +37,17 @@ func startPipeline(ctx context.Context, c pipelineConfig) (*pipeline, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create the collector: %w", err)
 	}
-	p := &pipeline{collector: collector, done: make(chan error, 1)}
-	go func() { p.done <- collector.Run(context.WithoutCancel(ctx)) }()
-	return p, p.awaitRunning(ctx)
+	p := &pipeline{collector: collector, stopped: make(chan struct{})}
+	go p.run(context.WithoutCancel(ctx))
+	if err := p.awaitRunning(ctx); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *pipeline) run(ctx context.Context) {
+	defer close(p.stopped)
+	p.err = oneLine(p.collector.Run(ctx))
 }
 
 func (p *pipeline) awaitRunning(ctx context.Context) error {
@@ -46,24 +55,25 @@ func (p *pipeline) awaitRunning(ctx context.Context) error {
 	defer tick.Stop()
 	for p.collector.GetState() != otelcol.StateRunning {
 		select {
-		case err := <-p.done:
-			return cmpErr(oneLine(err), errors.New("the collector stopped while it started"))
+		case <-p.stopped:
+			if p.err == nil {
+				return errors.New("the collector stopped while it started")
+			}
+			return p.err
 		case <-ctx.Done():
-			p.collector.Shutdown()
-			return ctx.Err()
+			return errors.Join(ctx.Err(), p.stop())
 		case <-tick.C:
 		}
 	}
 	return nil
 }
 
-// wait returns when the pipeline stops by itself, with the reason.
-func (p *pipeline) wait() <-chan error { return p.done }
-
-// stop takes no more spans, folds those that it has, and returns.
+// stop takes no more spans, folds those that it has, and returns the error
+// that the Collector stopped with, if any.
 func (p *pipeline) stop() error {
 	p.collector.Shutdown()
-	return oneLine(<-p.done)
+	<-p.stopped
+	return p.err
 }
 
 // uri returns the configuration as the Collector's YAML provider takes it.
@@ -112,10 +122,3 @@ func pipelineOf(receiver, exporter string) map[string]any {
 
 // literal keeps the Collector from expanding what a value holds.
 func literal(s string) string { return strings.ReplaceAll(s, "$", "$$") }
-
-func cmpErr(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
-}

@@ -48,8 +48,7 @@ func (p *program) serve(ctx context.Context, o cli.ServeOptions) (err error) {
 	select {
 	case <-ctx.Done():
 		return nil
-	case err := <-line.wait():
-		line.done <- nil // stop waits for it too
-		return fmt.Errorf("the collector stopped: %w", oneLine(err))
+	case <-line.stopped:
+		return errors.New("the collector stopped") // stop tells why
 	}
 }

@@ -78,8 +78,9 @@ func (p *Price) ratesFor(input int64) *Rates {
 }
 
 // chargeable reports whether u tells what to charge. A provider leaves the
-// output out where nothing was generated, but not the input; the counts of a
-// stream that was cut are a lower bound, and so is their cost.
+// output out where nothing was generated, but not the input; where its total
+// says that there was more, the output is not none but unknown. The counts of
+// a stream that was cut are a lower bound, and so is their cost.
 func chargeable(u *analysis.Usage) bool {
 	switch u.Status {
 	case analysis.StatusUnknown:
@@ -87,7 +88,8 @@ func chargeable(u *analysis.Usage) bool {
 	case analysis.StatusPartial:
 		return u.Input.IsKnown() || u.Output.IsKnown()
 	default:
-		return u.Input.IsKnown()
+		noMore := u.ProviderTotal.OrZero() <= u.Input.OrZero()
+		return u.Input.IsKnown() && (u.Output.IsKnown() || noMore)
 	}
 }
 

@@ -60,8 +60,9 @@ func (l *PriceList) Prices() []Price { return slices.Clone(l.prices) }
 // estimated usage is priced as it stands.
 //
 // The zero Cost, unpriced, is returned where the list has no such price, the
-// usage or its input is unknown, the counts contradict each other, or the
-// amount would not fit; never an amount of 0 instead.
+// usage or its input is unknown, its output is unknown although the provider's
+// total exceeds the input, the counts contradict each other, or the amount
+// would not fit; never an amount of 0 instead.
 //
 // Cost allocates nothing for names in lower case.
 func (l *PriceList) Cost(call *analysis.Call) analysis.Cost {

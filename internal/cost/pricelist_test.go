@@ -55,6 +55,11 @@ func TestPriceList_Cost(t *testing.T) {
 		{"CacheWithoutOwnPrice", "gemini-2.0-flash-lite", cached(tokens(1000, 0), 1000), "0.000075"},
 		{"NoTokens", "gemini-2.5-pro", tokens(0, 0), "0.00"},
 		{"OutputUnknownIsNone", "gemini-2.5-pro", analysis.Usage{Input: analysis.Known(8)}, "0.00001"},
+		{
+			"OutputUnknownAndAllInTheTotal", "gemini-2.5-pro",
+			analysis.Usage{Input: analysis.Known(8), ProviderTotal: analysis.Known(8)},
+			"0.00001",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -83,6 +88,9 @@ func TestPriceList_Cost_Unpriced(t *testing.T) {
 		{"OtherTier", func(c *analysis.Call) { c.ServiceTier = "batch" }},
 		{"UnknownUsage", func(c *analysis.Call) { c.Usage.Status = analysis.StatusUnknown }},
 		{"UnknownInput", func(c *analysis.Call) { c.Usage.Input = analysis.Unknown() }},
+		{"UnknownOutputWithinTheTotal", func(c *analysis.Call) {
+			c.Usage.Output, c.Usage.ProviderTotal = analysis.Unknown(), analysis.Known(11)
+		}},
 		{"NegativeCount", func(c *analysis.Call) { c.Usage.Output = analysis.Known(-1) }},
 		{"MoreCachedThanInput", func(c *analysis.Call) { c.Usage.CacheRead = analysis.Known(11) }},
 		{"MoreCachedAndWrittenThanInput", func(c *analysis.Call) {

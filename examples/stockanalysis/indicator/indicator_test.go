@@ -134,8 +134,8 @@ func TestSeries_Latest(t *testing.T) {
 func TestFindSwings(t *testing.T) {
 	t.Parallel()
 	days := daysAt(5, 6, 9, 6, 5, 2, 5, 6, 7)
-	require.Equal(t, []Swing{{Index: 2, Price: 9, Top: true}, {Index: 5, Price: 2}}, FindSwings(days, 2))
-	require.Empty(t, FindSwings(days[:3], 2))
+	require.Equal(t, []Swing{{Index: 2, Price: 9, Top: true}, {Index: 5, Price: 2}}, findSwings(days, 2))
+	require.Empty(t, findSwings(days[:3], 2))
 }
 
 func TestLevels(t *testing.T) {

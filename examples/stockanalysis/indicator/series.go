@@ -45,7 +45,7 @@ func Compute(days []market.Day) (Series, error) {
 		RSI14:       warmedUp(talib.Rsi(closes, 14), 14),
 		VolumeSMA20: warmedUp(talib.Sma(volumes, 20), 19),
 		OBV:         talib.Obv(closes, volumes),
-		Swings:      FindSwings(days, swingReach),
+		Swings:      findSwings(days, swingReach),
 	}
 	s.MACD, s.Signal, s.Histogram = macd(s.EMA12, s.EMA26)
 	upper, mid, lower := talib.BBands(closes, 20, 2, 2, talib.SMA)

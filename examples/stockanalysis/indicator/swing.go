@@ -16,9 +16,9 @@ type Swing struct {
 	Top bool
 }
 
-// FindSwings returns the swings of days in their order. The first and last reach days have too few neighbors to
+// findSwings returns the swings of days in their order. The first and last reach days have too few neighbors to
 // tell, and are never swings.
-func FindSwings(days []market.Day, reach int) []Swing {
+func findSwings(days []market.Day, reach int) []Swing {
 	var swings []Swing
 	for i := reach; i < len(days)-reach; i++ {
 		near := days[i-reach : i+reach+1]

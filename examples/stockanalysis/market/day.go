@@ -51,16 +51,6 @@ func Closes(days []Day) []float64 {
 	return column(days, func(d Day) float64 { return d.Close })
 }
 
-// Highs returns the highest prices in the order of days.
-func Highs(days []Day) []float64 {
-	return column(days, func(d Day) float64 { return d.High })
-}
-
-// Lows returns the lowest prices in the order of days.
-func Lows(days []Day) []float64 {
-	return column(days, func(d Day) float64 { return d.Low })
-}
-
 // Volumes returns the traded shares in the order of days.
 func Volumes(days []Day) []float64 {
 	return column(days, func(d Day) float64 { return float64(d.Volume) })

@@ -97,6 +97,8 @@ func TestBody_Chunks(t *testing.T) {
 
 func TestBody_Ends(t *testing.T) {
 	t.Parallel()
+	const unary = `{"candidates":[{"content":{}}],"usageMetadata":{"promptTokenCount":5,"totalTokenCount":5}}`
+	const unfinished = "data: " + unary + "\n\n"
 	tests := []struct {
 		name, body string
 		end        End
@@ -108,6 +110,9 @@ func TestBody_Ends(t *testing.T) {
 		{"array cut", "[" + document + "\n", Cut, analysis.StatusPartial},
 		{"events cut", "data: " + document + "\n\n", Cut, analysis.StatusPartial},
 		{"events whole", "data: " + document + "\n\n", Whole, analysis.StatusReported},
+		{"events that end without a finish reason", unfinished, Whole, analysis.StatusPartial},
+		{"array that ends without a finish reason", "[" + unary + "]", Whole, analysis.StatusPartial},
+		{"no stream has more to come", unary, Whole, analysis.StatusReported},
 		{"cut before usage", document[:80], Cut, analysis.StatusUnknown},
 		{"cut after usage", document[:len(document)-3], Cut, analysis.StatusPartial},
 		{"nothing", "", Cut, analysis.StatusUnknown},

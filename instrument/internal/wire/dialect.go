@@ -4,6 +4,7 @@ package wire
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -84,18 +85,20 @@ func (x *exchange) Response(end End) Response {
 	r := x.response.result()
 	r.Chunks, r.FirstChunk, r.LastChunk = x.chunks, x.firstChunk, x.lastChunk
 	failed := r.ErrorType != "" && r.ErrorType != semconv.ErrorTypePromptBlocked
-	r.Usage.Status = x.usageStatus(&r.Usage, end, failed)
+	r.Usage.Status = x.usageStatus(&r, end, failed)
 	r.ErrorType = x.errorType(r.ErrorType, end)
 	return r
 }
 
 // usageStatus says how far to trust counts: those of a body that failed or
-// was cut are a lower bound.
-func (x *exchange) usageStatus(u *analysis.Usage, end End, failed bool) analysis.UsageStatus {
+// was cut are a lower bound. A proxy may end a stream that was cut before it
+// as if it were whole; then the finish reason is missing.
+func (x *exchange) usageStatus(r *Response, end End, failed bool) analysis.UsageStatus {
 	switch {
-	case !u.Input.IsKnown() && !u.Output.IsKnown():
+	case !r.Usage.Input.IsKnown() && !r.Usage.Output.IsKnown():
 		return analysis.StatusUnknown
-	case failed, end == Cut && !x.answered.closed(), !x.answered.sound():
+	case failed, end == Cut && !x.answered.closed(), !x.answered.sound(),
+		x.answered.stream() && slices.Contains(r.FinishReasons, semconv.FinishReasonError):
 		return analysis.StatusPartial
 	}
 	return analysis.StatusReported

@@ -21,6 +21,9 @@ type Exchange interface {
 	ResponseHeader(status int, header http.Header)
 	// ResponseBody takes the next bytes of the response's body.
 	ResponseBody(p []byte)
+	// Complete reports whether the response's body says of itself that it has
+	// ended, before the connection does.
+	Complete() bool
 	// Response returns what is known of the response so far. End says whether
 	// the body was read to its end.
 	Response(end End) Response

@@ -5,6 +5,7 @@ package wire
 import (
 	"cmp"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -112,7 +113,7 @@ func newGeminiExchange(known Request, unread bool, now func() time.Time) *gemini
 
 // header implements responseSink.
 func (g *geminiResponse) header(h http.Header) {
-	g.headerTier = value(h.Get(geminiTierHeader)).lower()
+	g.headerTier = servedTier(value(h.Get(geminiTierHeader)))
 }
 
 // result implements responseSink.
@@ -189,9 +190,9 @@ func (g *geminiResponse) value(f field, v value) {
 	case geminiErrorCode, geminiErrorStatus:
 		g.fail(f, v)
 	case geminiServiceTier:
-		g.setTier(v.lower())
+		g.tier = cmp.Or(servedTier(v), g.tier)
 	case geminiTrafficType:
-		g.setTier(trafficTier(v))
+		g.tier = cmp.Or(trafficTier(v), g.tier)
 	case geminiStatisticsCount:
 		g.embedded = g.embedded.Add(v.count())
 	default:
@@ -200,16 +201,16 @@ func (g *geminiResponse) value(f field, v value) {
 }
 
 // fail takes a field of an error object: its status names the failure, where
-// there is none its code. A status is a name and a code a number; anything
-// else may be a text.
+// there is none its code. A status is a name and a code a number of three
+// digits at most; anything else may be a text.
 func (g *geminiResponse) fail(f field, v value) {
 	word := v.lower()
-	_, isNumber := v.integer()
+	code, _ := v.integer()
 	switch {
 	case f == geminiErrorStatus && word != "" && !strings.ContainsAny(word, "0123456789"):
 		g.failure = word
-	case f == geminiErrorCode && isNumber && g.failure == semconv.ErrorTypeOther:
-		g.failure = word
+	case f == geminiErrorCode && 0 < code && code < 1000 && g.failure == semconv.ErrorTypeOther:
+		g.failure = strconv.FormatInt(code, 10)
 	}
 }
 
@@ -236,10 +237,14 @@ func (g *geminiResponse) measure(f field, v value) {
 	}
 }
 
-func (g *geminiResponse) setTier(tier string) {
-	if tier != "" && tier != "unspecified" {
-		g.tier = tier
+// servedTier returns the tier that the developer API names, "" for one that
+// is not set.
+func servedTier(v value) string {
+	tier := v.lower()
+	if strings.HasSuffix(tier, "unspecified") {
+		return ""
 	}
+	return tier
 }
 
 // isSet reports whether the value of an enumeration is any but its zero.

@@ -33,11 +33,18 @@ func (u *geminiUsage) take(next *geminiUsage) {
 // parts returns the sum of what is known of the parts.
 func (u *geminiUsage) parts() analysis.Count { return u.input().Add(u.candidates).Add(u.thoughts) }
 
-func (u *geminiUsage) input() analysis.Count { return u.prompt.Add(u.toolUse) }
+// input is unknown without the prompt's count: what tools fed back is but a
+// part of it.
+func (u *geminiUsage) input() analysis.Count {
+	if !u.prompt.IsKnown() {
+		return analysis.Unknown()
+	}
+	return u.prompt.Add(u.toolUse)
+}
 
 // isZero reports whether no count is above zero.
 func (u *geminiUsage) isZero() bool {
-	return u.parts().OrZero() == 0 && u.cached.OrZero() == 0 && u.total.OrZero() == 0
+	return u.parts().Add(u.toolUse).Add(u.cached).Add(u.total).OrZero() == 0
 }
 
 func (u *geminiUsage) addsUp() bool {

@@ -104,6 +104,11 @@ func TestGeminiUsage_Arithmetic(t *testing.T) {
 			"no prompt", `"candidatesTokenCount":20,"totalTokenCount":60`,
 			analysis.Usage{Status: reported, Output: known(20), ProviderTotal: known(60)},
 		},
+		{
+			"tool use without a prompt is not all of the input",
+			`"toolUsePromptTokenCount":5,"candidatesTokenCount":20,"totalTokenCount":60`,
+			analysis.Usage{Status: reported, Output: known(20), ToolUse: known(5), ProviderTotal: known(60)},
+		},
 		{"total alone", `"totalTokenCount":60`, analysis.Usage{ProviderTotal: known(60)}},
 		{
 			"total that differs", `"promptTokenCount":35,"candidatesTokenCount":12,"totalTokenCount":109`,

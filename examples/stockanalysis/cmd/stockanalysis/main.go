@@ -9,11 +9,14 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], environment{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv})
+	code := run(ctx, os.Args[1:], environment{
+		stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, flushTimeout: 5 * time.Second,
+	})
 	stop()
 	os.Exit(code)
 }

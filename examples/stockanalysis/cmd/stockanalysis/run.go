@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spanledger/spanledger/examples/stockanalysis"
 	"github.com/spanledger/spanledger/examples/stockanalysis/market"
@@ -25,6 +26,8 @@ const (
 type environment struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	// flushTimeout is how long run waits at its end for a Collector that does not answer.
+	flushTimeout time.Duration
 }
 
 // run is the whole command. Answers go to stdout, messages to stderr.

@@ -5,13 +5,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spanledger/spanledger/instrument/otelsetup"
 )
-
-// flushTimeout is how long the command waits at its end for a Collector that does not answer.
-const flushTimeout = 5 * time.Second
 
 // startTelemetry sends spans and metrics to the Collector that the environment names, until stop. Without one there is
 // nothing to send to, and the summary of the process is the same.
@@ -24,7 +20,7 @@ func startTelemetry(ctx context.Context, env environment) (stop func(), err erro
 		return nil, fmt.Errorf("start telemetry: %w", err)
 	}
 	return func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), env.flushTimeout)
 		defer cancel()
 		if shutdown(ctx) != nil { // no reason to lose the result
 			fmt.Fprintln(env.stderr, "stockanalysis: the Collector did not take all telemetry")

@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -36,6 +37,7 @@ func TestRun_SummaryAndTelemetry(t *testing.T) {
 // A Collector that refuses costs a line on stderr, and no result.
 func TestStartTelemetry_CollectorRefuses(t *testing.T) {
 	env, _, stderr := environmentWith(t, http.NotFoundHandler())
+	env.flushTimeout = 100 * time.Millisecond
 	stop, err := startTelemetry(t.Context(), env)
 	require.NoError(t, err)
 	_, analysis := instrument.StartAnalysis(t.Context(), "analysis_refused")
@@ -58,5 +60,6 @@ func environmentWith(t *testing.T, collector http.Handler) (env environment, std
 	t.Cleanup(server.Close)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", server.URL)
 	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
-	return environment{stdout: stdout, stderr: stderr, getenv: os.Getenv}, stdout, stderr
+	env = environment{stdout: stdout, stderr: stderr, getenv: os.Getenv, flushTimeout: time.Minute}
+	return env, stdout, stderr
 }

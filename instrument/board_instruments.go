@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package instrument
+
+import (
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/spanledger/spanledger/internal/semconv"
+)
+
+// boardInstruments are the counters that a board fills. They are observable:
+// what is no longer shown is forgotten, so that series do not pile up.
+type boardInstruments struct {
+	tokens, cached, reasoning, calls, lost metric.Int64ObservableCounter
+	cost                                   metric.Float64ObservableCounter
+}
+
+// register makes the counters and has the readers of the meter ask the board.
+func (b *board) register(meter metric.Meter) {
+	counter := func(name, unit, description string) metric.Int64ObservableCounter {
+		return made(meter.Int64ObservableCounter(name, metric.WithUnit(unit), metric.WithDescription(description)))
+	}
+	i := &b.instruments
+	i.tokens = counter(semconv.MetricTokens, semconv.UnitToken, "Tokens used, input and output apart.")
+	i.cached = counter(semconv.MetricCachedTokens, semconv.UnitToken, "Input tokens that came from a cache.")
+	i.reasoning = counter(semconv.MetricReasoningTokens, semconv.UnitToken, "Output tokens spent on thought.")
+	i.calls = counter(semconv.MetricCalls, semconv.UnitCall, "Finished calls, by outcome.")
+	i.lost = counter(semconv.MetricLost, semconv.UnitLoss, "Telemetry that this process lost, by reason.")
+	i.cost = made(meter.Float64ObservableCounter(semconv.MetricCost,
+		metric.WithUnit(semconv.UnitUSD),
+		metric.WithDescription("List price of the calls; the ledger holds the exact sum.")))
+	_, err := meter.RegisterCallback(b.observe, i.tokens, i.cached, i.reasoning, i.calls, i.lost, i.cost)
+	if err != nil {
+		countLoss(lossInstrument)
+	}
+}
+
+// observeLosses shows what was lost; nothing where nothing was.
+func (i *boardInstruments) observeLosses(observer metric.Observer) {
+	for reason := range lossReasons {
+		if n := losses[reason].Load(); n > 0 {
+			observer.ObserveInt64(i.lost, n,
+				metric.WithAttributes(attribute.String(semconv.LossReason, reason.String())))
+		}
+	}
+}

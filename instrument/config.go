@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package instrument
+
+import (
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// scopeName names this library in spans and metrics.
+const scopeName = "github.com/spanledger/spanledger/instrument"
+
+// Option says where calls are recorded. [NewTransport] and [Start] take it.
+type Option interface{ applyCall(*providers) }
+
+// AnalysisOption describes an analysis. [StartAnalysis] takes it.
+type AnalysisOption interface{ applyAnalysis(*analysisConfig) }
+
+// ProviderOption is an [Option] and an [AnalysisOption].
+type ProviderOption interface {
+	Option
+	AnalysisOption
+}
+
+// WithTracerProvider sets where spans go. Defaults to the global provider;
+// nil changes nothing.
+func WithTracerProvider(tracers trace.TracerProvider) ProviderOption {
+	return providerOption(func(p *providers) {
+		if tracers != nil {
+			p.tracers = tracers
+		}
+	})
+}
+
+// WithMeterProvider sets where metrics go. Defaults to the global provider;
+// nil changes nothing.
+func WithMeterProvider(meters metric.MeterProvider) ProviderOption {
+	return providerOption(func(p *providers) {
+		if meters != nil {
+			p.meters = meters
+		}
+	})
+}
+
+type providerOption func(*providers)
+
+func (o providerOption) applyCall(p *providers)          { o(p) }
+func (o providerOption) applyAnalysis(c *analysisConfig) { o(&c.providers) }
+
+// providers is where telemetry goes.
+type providers struct {
+	tracers trace.TracerProvider
+	meters  metric.MeterProvider
+}
+
+func globalProviders() providers {
+	return providers{tracers: otel.GetTracerProvider(), meters: otel.GetMeterProvider()}
+}
+
+func newProviders(opts []Option) providers {
+	p := globalProviders()
+	for _, opt := range opts {
+		if opt != nil {
+			opt.applyCall(&p)
+		}
+	}
+	return p
+}

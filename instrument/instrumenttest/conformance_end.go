@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package instrumenttest
+
+import (
+	"context"
+	"iter"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/spanledger/spanledger/instrument"
+	"github.com/spanledger/spanledger/internal/semconv"
+)
+
+// slow is how long the stand-in keeps a client waiting that is to give up.
+const slow = time.Minute
+
+var plainPrompt = Prompt{Model: plainModel, Text: "Where does the price go?"}
+
+func testCanceled(t *testing.T, factory Factory) {
+	t.Helper()
+	r := newRig(t, factory)
+	r.fake.Fail(1, Fault{Delay: slow})
+	ctx, analysis := r.start("")
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	returned := make(chan error, 1)
+	go func() {
+		_, err := r.client.Generate(ctx, plainPrompt)
+		returned <- err
+	}()
+	require.Eventually(t, func() bool { return len(r.fake.Exchanges()) == 1 }, patience, time.Millisecond)
+	cancel()
+	require.Error(t, <-returned)
+	r.checkFailed(analysis, semconv.ErrorTypeCanceled)
+}
+
+func testTimeout(t *testing.T, factory Factory) {
+	t.Helper()
+	r := newRig(t, factory)
+	r.fake.Fail(1, Fault{Delay: slow})
+	ctx, analysis := r.start("")
+	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	_, err := r.client.Generate(ctx, plainPrompt)
+	require.Error(t, err)
+	r.checkFailed(analysis, semconv.ErrorTypeTimeout)
+}
+
+func testRefused(t *testing.T, factory Factory) {
+	t.Helper()
+	r := newRig(t, factory)
+	require.NoError(t, r.fake.Close())
+	ctx, analysis := r.start("")
+	_, err := r.client.Generate(ctx, plainPrompt)
+	require.Error(t, err)
+	require.NotContains(t, err.Error(), conformanceKey)
+	r.checkFailed(analysis, semconv.ErrorTypeConnection)
+}
+
+// checkFailed expects one call without any usage.
+func (r *rig) checkFailed(analysis *instrument.Analysis, errorType string) {
+	r.t.Helper()
+	calls := r.await(1)
+	require.Len(r.t, calls, 1)
+	require.Equal(r.t, errorType, calls[0].text(semconv.ErrorType))
+	require.Equal(r.t, semconv.StatusUnknown, calls[0].text(semconv.UsageStatus))
+	s := analysis.Summary()
+	require.EqualValues(r.t, 1, s.Calls)
+	require.EqualValues(r.t, 1, s.Failed)
+	require.EqualValues(r.t, 1, s.WithoutUsage)
+	require.False(r.t, s.TotalTokens().IsKnown(), "unknown is not zero")
+}
+
+// testBreak leaves the loop over a stream early, and with it the context: not
+// every SDK closes a stream before.
+func testBreak(t *testing.T, factory Factory) {
+	t.Helper()
+	r := newRig(t, factory, WithChunks(20), WithChunkDelay(20*time.Millisecond))
+	ctx, analysis := r.start("")
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for _, err := range r.client.Stream(ctx, plainPrompt) {
+		require.NoError(t, err)
+		break
+	}
+	cancel()
+	r.checkLeft(analysis)
+}
+
+// testAbandoned takes one piece of a stream and never comes back for the next.
+func testAbandoned(t *testing.T, factory Factory) {
+	t.Helper()
+	r := newRig(t, factory, WithChunks(20), WithChunkDelay(20*time.Millisecond))
+	ctx, analysis := r.start("")
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	next, stop := iter.Pull2(r.client.Stream(ctx, plainPrompt))
+	defer stop()
+	_, err, ok := next()
+	require.True(t, ok)
+	require.NoError(t, err)
+	cancel()
+	r.checkLeft(analysis)
+}
+
+// checkLeft expects one call whose stream was left after its first piece: its
+// usage is a lower bound.
+func (r *rig) checkLeft(analysis *instrument.Analysis) {
+	r.t.Helper()
+	calls := r.await(1)
+	require.Len(r.t, calls, 1)
+	require.Contains(r.t, []string{"", semconv.ErrorTypeCanceled}, calls[0].text(semconv.ErrorType))
+	require.Equal(r.t, semconv.StatusPartial, calls[0].text(semconv.UsageStatus))
+	require.Equal(r.t, []string{semconv.FinishReasonError},
+		calls[0].attributes[semconv.ResponseFinishReasons].AsStringSlice())
+	require.Equal(r.t, Tokens(plainPrompt.Text), calls[0].count(semconv.UsageInputTokens))
+	s := analysis.Summary()
+	require.EqualValues(r.t, 1, s.Calls)
+	require.EqualValues(r.t, 1, s.Partial)
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package instrument
+
+import (
+	"slices"
+	"sync"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/spanledger/spanledger/internal/semconv"
+)
+
+// callLabels are the attributes of a call in the gen_ai histograms.
+type callLabels struct {
+	operation, provider         string
+	requestModel, responseModel string
+	address                     string
+	port                        int
+	errorType                   string
+}
+
+// callOptions are the same attributes, ready to be recorded with.
+type callOptions struct {
+	call, input, output []metric.RecordOption
+}
+
+// maxOptions bounds an optionCache: labels beyond are made for each call. A
+// service that needs more has other troubles with its metrics.
+const maxOptions = 1000
+
+// optionCache keeps the options of labels, which cost more to make than to
+// record. It may be used from many goroutines at once.
+type optionCache struct {
+	mu      sync.RWMutex
+	options map[callLabels]*callOptions
+}
+
+func (c *optionCache) get(labels callLabels) *callOptions {
+	c.mu.RLock()
+	options := c.options[labels]
+	c.mu.RUnlock()
+	if options != nil {
+		return options
+	}
+	options = labels.newOptions()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.options == nil {
+		c.options = make(map[callLabels]*callOptions)
+	}
+	if len(c.options) < maxOptions {
+		c.options[labels] = options
+	}
+	return options
+}
+
+func (l *callLabels) newOptions() *callOptions {
+	a := make(attributes, 0, 8)
+	a.text(semconv.OperationName, l.operation)
+	a.text(semconv.ProviderName, l.provider)
+	a.text(semconv.RequestModel, l.requestModel)
+	a.text(semconv.ResponseModel, l.responseModel)
+	a.server(&CallStart{ServerAddress: l.address, ServerPort: l.port})
+	a.text(semconv.ErrorType, l.errorType)
+	with := func(more ...attribute.KeyValue) []metric.RecordOption {
+		set := attribute.NewSet(slices.Concat(a, more)...)
+		return []metric.RecordOption{metric.WithAttributeSet(set)}
+	}
+	return &callOptions{
+		call:   with(),
+		input:  with(attribute.String(semconv.TokenType, semconv.TokenTypeInput)),
+		output: with(attribute.String(semconv.TokenType, semconv.TokenTypeOutput)),
+	}
+}

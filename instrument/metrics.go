@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package instrument
+
+import (
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
+
+	"github.com/spanledger/spanledger/internal/semconv"
+)
+
+// metrics are the instruments of one meter provider.
+type metrics struct {
+	tokens     metric.Int64Histogram
+	duration   metric.Float64Histogram
+	firstChunk metric.Float64Histogram
+	sets       optionCache
+	board      *board
+}
+
+func newMetrics(provider metric.MeterProvider) (m *metrics) {
+	m = &metrics{
+		tokens:     noop.Int64Histogram{},
+		duration:   noop.Float64Histogram{},
+		firstChunk: noop.Float64Histogram{},
+		board:      newBoard(),
+	}
+	defer contain()
+	meter := provider.Meter(scopeName)
+	m.tokens = made(meter.Int64Histogram(semconv.MetricTokenUsage,
+		metric.WithUnit(semconv.UnitToken),
+		metric.WithDescription("Number of input and output tokens used."),
+		metric.WithExplicitBucketBoundaries(semconv.TokenBounds()...)))
+	m.duration = made(meter.Float64Histogram(semconv.MetricOperationDuration,
+		metric.WithUnit(semconv.UnitSeconds),
+		metric.WithDescription("Duration of calls, their whole stream included."),
+		metric.WithExplicitBucketBoundaries(semconv.DurationBounds()...)))
+	m.firstChunk = made(meter.Float64Histogram(semconv.MetricTimeToFirstChunk,
+		metric.WithUnit(semconv.UnitSeconds),
+		metric.WithDescription("Time from the request to the first piece of a stream."),
+		metric.WithExplicitBucketBoundaries(semconv.DurationBounds()...)))
+	m.board.register(meter)
+	return m
+}
+
+// made returns an instrument, and counts the loss of one that does nothing.
+func made[T any](instrument T, err error) T {
+	if err != nil {
+		countLoss(lossInstrument)
+	}
+	return instrument
+}
+
+// record adds one finished call to the histograms and to the counters of its
+// analysis.
+func (m *metrics) record(call *Call) {
+	defer contain()
+	ctx, c := call.ctx, &call.record
+	enabled := m.duration.Enabled(ctx)
+	if enabled || m.board.isCollected() {
+		m.board.add(call)
+	}
+	if !enabled {
+		return
+	}
+	options := m.sets.get(callLabels{
+		operation: c.Operation, provider: c.Provider,
+		requestModel: c.RequestModel, responseModel: c.ResponseModel,
+		address: call.started.ServerAddress, port: call.started.ServerPort,
+		errorType: c.ErrorType,
+	})
+	m.duration.Record(ctx, c.Duration().Seconds(), options.call...)
+	if n, known := c.Usage.Input.Value(); known {
+		m.tokens.Record(ctx, n, options.input...)
+	}
+	if n, known := c.Usage.Output.Value(); known {
+		m.tokens.Record(ctx, n, options.output...)
+	}
+	if c.TimeToFirstChunk > 0 {
+		m.firstChunk.Record(ctx, c.TimeToFirstChunk.Seconds(), options.call...)
+	}
+}

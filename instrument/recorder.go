@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package instrument
+
+import (
+	"cmp"
+	"context"
+	"reflect"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/spanledger/spanledger/internal/analysis"
+	"github.com/spanledger/spanledger/internal/cost"
+	"github.com/spanledger/spanledger/internal/semconv"
+)
+
+// recorder turns calls into spans, metrics and sums.
+type recorder struct {
+	tracer  trace.Tracer
+	metrics *metrics
+}
+
+// recorders and meterings hold one recorder for each pair of providers and one
+// set of instruments for each meter provider: a process has one or few.
+var (
+	recorders = table[providers, *recorder]{rows: make(map[providers]*recorder)}
+	meterings = table[metric.MeterProvider, *metrics]{rows: make(map[metric.MeterProvider]*metrics)}
+)
+
+func recorderFor(p providers) *recorder {
+	return recorders.get(p, func() *recorder { return newRecorder(p) })
+}
+
+func newRecorder(p providers) (r *recorder) {
+	r = &recorder{
+		tracer:  noop.Tracer{},
+		metrics: meterings.get(p.meters, func() *metrics { return newMetrics(p.meters) }),
+	}
+	defer contain()
+	r.tracer = p.tracers.Tracer(scopeName)
+	return r
+}
+
+// table holds what is made once per key. It may be used by many goroutines.
+type table[K comparable, V any] struct {
+	mu   sync.RWMutex
+	rows map[K]V
+}
+
+// get returns the row of a key; the first get of a key makes it. A key of a
+// type that cannot be compared has no row and is made every time.
+func (t *table[K, V]) get(key K, newRow func() V) V {
+	if !reflect.ValueOf(key).Comparable() {
+		return newRow()
+	}
+	t.mu.RLock()
+	row, ok := t.rows[key]
+	t.mu.RUnlock()
+	if ok {
+		return row
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if row, ok = t.rows[key]; !ok {
+		row = newRow()
+		t.rows[key] = row
+	}
+	return row
+}
+
+// start opens a call and its span, and returns the context below that span.
+func (r *recorder) start(ctx context.Context, s CallStart) (context.Context, *Call) {
+	owner := AnalysisFromContext(ctx)
+	s.Type = cmp.Or(s.Type, CallTypeFromContext(ctx))
+	call := &Call{
+		recorder: r,
+		analysis: owner,
+		started:  s,
+		record: analysis.Call{
+			AnalysisID:   owner.ID(),
+			Attribution:  owner.attribution(),
+			Type:         s.Type,
+			Provider:     cmp.Or(s.Provider, semconv.ErrorTypeOther),
+			Operation:    cmp.Or(s.Operation, semconv.OperationChat),
+			RequestModel: s.Model,
+			Stream:       s.Stream,
+			Start:        time.Now(),
+		},
+	}
+	r.startSpan(ctx, call)
+	call.identify(ctx)
+	return call.ctx, call
+}
+
+var clientKind = trace.WithSpanKind(trace.SpanKindClient)
+
+// startSpan opens the call's span; the call ends it.
+func (r *recorder) startSpan(ctx context.Context, call *Call) {
+	call.ctx, call.span = ctx, noop.Span{}
+	defer contain()
+	call.ctx, call.span = r.openSpan(ctx, spanName(&call.record),
+		clientKind,
+		trace.WithTimestamp(call.record.Start),
+		trace.WithAttributes(startAttributes(call)...))
+}
+
+func (r *recorder) openSpan(
+	ctx context.Context, name string, opts ...trace.SpanStartOption,
+) (context.Context, trace.Span) {
+	return r.tracer.Start(ctx, name, opts...) //nolint:spancheck // the call or the tally ends it
+}
+
+// identify notes the ids of the call's span and of its parent. Without an SDK
+// a span has none of its own: it repeats its parent's.
+func (c *Call) identify(parent context.Context) {
+	defer contain()
+	above, own := trace.SpanContextFromContext(parent), c.span.SpanContext()
+	if own.SpanID() == above.SpanID() {
+		return
+	}
+	c.record.Key = analysis.SpanKey{Trace: analysis.TraceID(own.TraceID()), Span: analysis.SpanID(own.SpanID())}
+	if own.TraceID() == above.TraceID() {
+		c.record.Parent = analysis.SpanID(above.SpanID())
+	}
+}
+
+// publish records a call that has ended: in its analysis, in the counters, and
+// in its span. What fails leaves the rest.
+func (r *recorder) publish(call *Call) {
+	price(&call.record)
+	if call.analysis != nil {
+		call.analysis.tally.add(&call.record)
+	}
+	r.metrics.record(call)
+	endSpan(call)
+}
+
+func price(call *analysis.Call) {
+	defer contain()
+	call.Cost = cost.Default().Cost(call)
+}

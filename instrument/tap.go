@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package instrument
+
+import (
+	"net/http"
+	"sync"
+
+	"github.com/spanledger/spanledger/instrument/internal/wire"
+)
+
+// tap reads an exchange as its bytes pass. It may be used from many goroutines
+// at once, and what goes wrong in it stays in it: the bytes that it could not
+// read leave their counts unknown.
+type tap struct {
+	exchange wire.Exchange
+
+	sending sync.Mutex
+	sent    int64 // bytes of the request's body that the exchange has seen
+
+	receiving sync.Mutex
+}
+
+// requestBody takes the bytes that begin at an offset of the body. A body that
+// is sent a second time shows nothing new until it passes the first.
+func (t *tap) requestBody(offset int64, p []byte) {
+	t.sending.Lock()
+	defer t.sending.Unlock()
+	defer contain()
+	seen := t.sent - offset
+	if seen < 0 || seen >= int64(len(p)) {
+		return
+	}
+	t.sent += int64(len(p)) - seen
+	t.exchange.RequestBody(p[seen:])
+}
+
+func (t *tap) request() (request wire.Request) {
+	t.sending.Lock()
+	defer t.sending.Unlock()
+	defer contain()
+	return t.exchange.Request()
+}
+
+func (t *tap) responseHeader(res *http.Response) {
+	t.receiving.Lock()
+	defer t.receiving.Unlock()
+	defer contain()
+	t.exchange.ResponseHeader(res.StatusCode, res.Header)
+}
+
+// responseBody reports whether the body is complete, for not every reader waits
+// for its end.
+func (t *tap) responseBody(p []byte) (complete bool) {
+	t.receiving.Lock()
+	defer t.receiving.Unlock()
+	defer contain()
+	t.exchange.ResponseBody(p)
+	return t.exchange.Complete()
+}
+
+func (t *tap) response(end wire.End) (response wire.Response) {
+	t.receiving.Lock()
+	defer t.receiving.Unlock()
+	defer contain()
+	return t.exchange.Response(end)
+}

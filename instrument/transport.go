@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package instrument
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/spanledger/spanledger/instrument/internal/wire"
+)
+
+// NewTransport returns a transport that measures the calls to language models
+// that go through it, and passes everything else on untouched. A nil base
+// stands for [http.DefaultTransport]. It may be used by many goroutines at
+// once, as base may.
+//
+// A call is one span of kind CLIENT, from the request to the end of its
+// response: until the body was read to its end, was closed, could not be read
+// any further, or the request's context was done. What fails is a call too,
+// with its error.type. Requests are recognized by their path, so that proxies
+// and local stand-ins work.
+//
+// Requests under the context of a [Call] that [Start] opened are attempts of
+// that call and no calls of their own. A request that passes several such
+// transports counts once, at the first; a transport that NewTransport made is
+// returned as it is.
+func NewTransport(base http.RoundTripper, opts ...Option) http.RoundTripper {
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	if measured, ok := base.(*transport); ok {
+		return measured
+	}
+	return &transport{base: base, recorder: recorderFor(newProviders(opts))}
+}
+
+type transport struct {
+	base     http.RoundTripper
+	recorder *recorder
+}
+
+// RoundTrip implements [http.RoundTripper]. Its result is that of the base.
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	a := t.begin(req)
+	if a == nil {
+		return t.base.RoundTrip(req)
+	}
+	defer a.unwind()
+	res, err := t.base.RoundTrip(a.request)
+	a.answered(res, err)
+	return res, err
+}
+
+// CloseIdleConnections passes on what [http.Client] asks of its transport.
+func (t *transport) CloseIdleConnections() {
+	if base, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+		base.CloseIdleConnections()
+	}
+}
+
+// begin returns the attempt that the request is, or nil where it is none.
+func (t *transport) begin(req *http.Request) *attempt {
+	defer contain()
+	ctx := req.Context()
+	exchange, ok := wire.Recognize(req, time.Now)
+	if !ok || isMeasured(ctx) {
+		return nil
+	}
+	a := &attempt{tap: tap{exchange: exchange}, call: callFromContext(ctx)}
+	known := a.tap.request()
+	a.stream = known.Stream
+	if a.call == nil {
+		a.ownsCall = true
+		ctx, a.call = t.recorder.start(ctx, CallStart{
+			Provider: known.Provider, Operation: known.Operation, Model: known.Model,
+			ServerAddress: req.URL.Hostname(), ServerPort: port(req.URL),
+		})
+	}
+	a.send(ctx, req)
+	return a
+}
+
+// port returns the port that a URL leads to, or 0 where it is not known.
+func port(u *url.URL) int {
+	if text := u.Port(); text != "" {
+		n, _ := strconv.Atoi(text) // 0 where it is none
+		return n
+	}
+	switch u.Scheme {
+	case "https":
+		return 443
+	case "http":
+		return 80
+	}
+	return 0
+}
