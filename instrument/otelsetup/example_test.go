@@ -51,15 +51,15 @@ func ExampleConfigError() {
 // A service with a set-up of its own adds what the ledger needs to it.
 func ExampleNewLedgerProcessor() {
 	ctx := context.Background()
-	exporter := tracetest.NewInMemoryExporter() // stands for the service's OTLP exporter
-	ledger, err := otelsetup.NewLedgerProcessor(ctx, exporter, otelsetup.LedgerConfig{})
+	calls, rest := tracetest.NewInMemoryExporter(), tracetest.NewInMemoryExporter() // stand for two OTLP exporters
+	ledger, err := otelsetup.NewLedgerProcessor(ctx, calls, otelsetup.LedgerConfig{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	tracers := sdktrace.NewTracerProvider(
 		sdktrace.WithSampler(otelsetup.LedgerSampler(sdktrace.NeverSample())),
-		sdktrace.WithSpanProcessor(otelsetup.Route(ledger, sdktrace.NewBatchSpanProcessor(exporter))),
+		sdktrace.WithSpanProcessor(otelsetup.Route(ledger, sdktrace.NewBatchSpanProcessor(rest))),
 	)
 	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(
 		sdkmetric.NewManualReader(sdkmetric.WithCardinalityLimitSelector(otelsetup.CardinalityLimit))))
@@ -69,7 +69,7 @@ func ExampleNewLedgerProcessor() {
 	if err := errors.Join(tracers.ForceFlush(ctx), meters.ForceFlush(ctx)); err != nil {
 		fmt.Println(err)
 	}
-	for _, exported := range exporter.GetSpans().Snapshots() {
+	for _, exported := range calls.GetSpans().Snapshots() {
 		fmt.Println(exported.Name(), "sampled:", exported.SpanContext().IsSampled())
 	}
 	if err := errors.Join(tracers.Shutdown(ctx), meters.Shutdown(ctx)); err != nil {

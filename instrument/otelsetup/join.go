@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// shutdownLimit bounds a shutdown whose context has no deadline.
-const shutdownLimit = 30 * time.Second
+// waitLimit bounds a flush or a shutdown whose context has no deadline.
+const waitLimit = 30 * time.Second
 
 // withLimit returns a context that has a deadline.
 func withLimit(ctx context.Context) (context.Context, context.CancelFunc) {
 	if _, ok := ctx.Deadline(); ok {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(ctx, shutdownLimit)
+	return context.WithTimeout(ctx, waitLimit)
 }
 
 // together runs all steps at the same time and joins their errors.

@@ -100,9 +100,12 @@ func (p *LedgerProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 // Dropped returns how many spans were lost so far.
 func (p *LedgerProcessor) Dropped() int64 { return p.drops.total() }
 
-// ForceFlush returns when the spans that ended before it have been exported,
-// or with the context's error.
+// ForceFlush returns when the spans that ended before it have been exported.
+// When ctx ends, or after 30 seconds where it has no deadline, it returns the
+// context's error, and the spans are tried further.
 func (p *LedgerProcessor) ForceFlush(ctx context.Context) error {
+	ctx, cancel := withLimit(ctx)
+	defer cancel()
 	flushed := make(chan struct{})
 	select {
 	case p.flushes <- flushed:

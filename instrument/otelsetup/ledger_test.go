@@ -244,6 +244,24 @@ func TestLedgerProcessor_ForceFlush(t *testing.T) {
 	})
 }
 
+// TestLedgerProcessor_ForceFlushEnds flushes without a deadline while nobody
+// listens.
+func TestLedgerProcessor_ForceFlushEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		exporter := &fakeExporter{fail: away}
+		p := newProcessor(t, exporter, otelsetup.LedgerConfig{})
+		time.AfterFunc(time.Hour, func() { exporter.setFail(nil) })
+		p.OnEnd(llmSpan("a"))
+		start := time.Now()
+		require.ErrorIs(t, p.ForceFlush(t.Context()), context.DeadlineExceeded)
+		require.Equal(t, 30*time.Second, time.Since(start))
+		pass(time.Hour)
+		require.NoError(t, p.Shutdown(t.Context()))
+		require.Zero(t, p.Dropped(), "a flush that ends loses nothing")
+	})
+}
+
 func TestLedgerProcessor_Refused(t *testing.T) {
 	t.Parallel()
 	refuse := func(code codes.Code) func([]string) error {

@@ -102,9 +102,11 @@ func (p *Providers) SetGlobal() {
 	otel.SetTextMapPropagator(p.Propagator)
 }
 
-// ForceFlush exports what is held, as far as ctx allows, and joins the
-// errors.
+// ForceFlush exports what is held, within the deadline of ctx or 30 seconds,
+// and joins the errors.
 func (p *Providers) ForceFlush(ctx context.Context) error {
+	ctx, cancel := withLimit(ctx)
+	defer cancel()
 	return together(ctx, p.tracing.ForceFlush, p.metering.ForceFlush)
 }
 

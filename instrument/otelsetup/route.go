@@ -11,6 +11,9 @@ import (
 // Route returns a processor that hands each span that ends to one of two: a
 // ledger span to ledger, any other to rest. Both see spans start. It flushes
 // and shuts down both at the same time, so that neither takes the other's.
+//
+// Give each an exporter of its own: a processor shuts down its exporter with
+// itself, and would take it from the other while that still delivers.
 func Route(ledger, rest sdktrace.SpanProcessor) sdktrace.SpanProcessor {
 	return &router{ledger: ledger, rest: rest}
 }

@@ -19,14 +19,17 @@ type settings struct {
 }
 
 // read returns the settings, or everything that is wrong with them.
+// Where the SDK is disabled, nothing else counts.
 func (e environment) read(config *Config) (*settings, error) {
+	if strings.EqualFold(e.get("OTEL_SDK_DISABLED"), "true") {
+		return &settings{disabled: true, propagator: e.propagator()}, nil
+	}
 	sampler, err := e.sampler()
 	err = errors.Join(config.validate(), e.validate(), err, e.validateTLS(config))
 	if err != nil {
 		return nil, err
 	}
 	s := &settings{
-		disabled:   strings.EqualFold(e.get("OTEL_SDK_DISABLED"), "true"),
 		sampler:    sampler,
 		propagator: e.propagator(),
 	}

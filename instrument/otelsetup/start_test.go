@@ -134,6 +134,10 @@ func TestStart_SwitchedOff(t *testing.T) {
 		traces, metrics bool
 	}{
 		{"Disabled", map[string]string{"OTEL_SDK_DISABLED": "true"}, false, false},
+		{
+			"DisabledForItsMistakes",
+			map[string]string{"OTEL_SDK_DISABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "nonsense"}, false, false,
+		},
 		{"NoTraces", map[string]string{"OTEL_TRACES_EXPORTER": "none"}, false, true},
 		{"NoMetrics", map[string]string{"OTEL_METRICS_EXPORTER": "none"}, true, false},
 	} {

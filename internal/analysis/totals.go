@@ -24,7 +24,7 @@ type Totals struct {
 	// like, which tell unknown from zero.
 	Input, Output                             int64
 	CacheRead, CacheWrite, Reasoning, ToolUse int64
-	// Unaccounted is the sum of Usage.Unaccounted.
+	// Unaccounted is the sum of Usage.Unaccounted, where it is known.
 	Unaccounted int64
 
 	Cost Amount
@@ -44,7 +44,7 @@ func (t *Totals) Add(c *Call) {
 		CacheWrite:  c.Usage.CacheWrite.OrZero(),
 		Reasoning:   c.Usage.Reasoning.OrZero(),
 		ToolUse:     c.Usage.ToolUse.OrZero(),
-		Unaccounted: c.Usage.Unaccounted(),
+		Unaccounted: c.Usage.Unaccounted().OrZero(),
 		Busy:        c.Duration(),
 		Start:       c.Start,
 		End:         c.End,

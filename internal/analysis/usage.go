@@ -80,11 +80,12 @@ type Modalities struct {
 // Total returns Input + Output, unknown where both are.
 func (u *Usage) Total() Count { return u.Input.Add(u.Output) }
 
-// Unaccounted returns by how many tokens the provider's total exceeds Input +
-// Output (negative: falls short of it), and 0 where any of them is unknown.
-func (u *Usage) Unaccounted() int64 {
-	if !u.ProviderTotal.known || !u.Input.known || !u.Output.known {
-		return 0
+// Unaccounted returns by how many tokens the provider's total exceeds what is
+// known of Input + Output (negative: falls short of it). It is unknown where
+// the provider gave no total.
+func (u *Usage) Unaccounted() Count {
+	if !u.ProviderTotal.known {
+		return Unknown()
 	}
-	return u.ProviderTotal.n - u.Input.n - u.Output.n
+	return Known(u.ProviderTotal.n - u.Input.n - u.Output.n)
 }

@@ -14,15 +14,15 @@ func TestUsage_Unaccounted(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		usage analysis.Usage
-		want  int64
+		want  analysis.Count
 	}{
-		"adds up":             {analysis.Usage{Input: analysis.Known(3), Output: analysis.Known(4), ProviderTotal: analysis.Known(7)}, 0},
-		"provider has more":   {analysis.Usage{Input: analysis.Known(3), Output: analysis.Known(4), ProviderTotal: analysis.Known(9)}, 2},
-		"provider has less":   {analysis.Usage{Input: analysis.Known(3), Output: analysis.Known(4), ProviderTotal: analysis.Known(6)}, -1},
-		"no total":            {analysis.Usage{Input: analysis.Known(3), Output: analysis.Known(4)}, 0},
-		"output not known":    {analysis.Usage{Input: analysis.Known(3), ProviderTotal: analysis.Known(7)}, 0},
-		"nothing is known":    {analysis.Usage{}, 0},
-		"only total is known": {analysis.Usage{ProviderTotal: analysis.Known(7)}, 0},
+		"adds up":             {analysis.Usage{Input: analysis.Known(3), Output: analysis.Known(4), ProviderTotal: analysis.Known(7)}, analysis.Known(0)},
+		"provider has more":   {analysis.Usage{Input: analysis.Known(3), Output: analysis.Known(4), ProviderTotal: analysis.Known(9)}, analysis.Known(2)},
+		"provider has less":   {analysis.Usage{Input: analysis.Known(3), Output: analysis.Known(4), ProviderTotal: analysis.Known(6)}, analysis.Known(-1)},
+		"no total":            {analysis.Usage{Input: analysis.Known(3), Output: analysis.Known(4)}, analysis.Unknown()},
+		"output not known":    {analysis.Usage{Input: analysis.Known(3), ProviderTotal: analysis.Known(7)}, analysis.Known(4)},
+		"nothing is known":    {analysis.Usage{}, analysis.Unknown()},
+		"only total is known": {analysis.Usage{ProviderTotal: analysis.Known(7)}, analysis.Known(7)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -73,7 +73,7 @@ func settings(uris ...string) otelcol.CollectorSettings {
 		DisableGracefulShutdown: true,
 		// gRPC warns of every try to connect; exporters say what comes of it.
 		SkipSettingGRPCLogger: true,
-		LoggingOptions:          loggingOptions(),
+		LoggingOptions:        loggingOptions(),
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{
 			ResolverSettings: confmap.ResolverSettings{
 				URIs:          uris,

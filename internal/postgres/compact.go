@@ -86,7 +86,8 @@ SELECT analysis_id, call_type, provider, coalesce(response_model, request_model,
     count(*) FILTER (WHERE cost_pico IS NULL AND usage_status <> 0), count(cost_pico),
     coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
     coalesce(sum(cache_write_tokens), 0), coalesce(sum(reasoning_tokens), 0), coalesce(sum(tool_use_tokens), 0),
-    coalesce(sum(provider_total_tokens - input_tokens - output_tokens), 0), coalesce(sum(cost_pico), 0),
+    coalesce(sum(provider_total_tokens - coalesce(input_tokens, 0) - coalesce(output_tokens, 0)), 0),
+    coalesce(sum(cost_pico), 0),
     sum((extract(epoch FROM end_time - start_time) * 1000000)::bigint), min(start_time), max(end_time),
     max(recorded_at)
 FROM moved

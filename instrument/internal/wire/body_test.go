@@ -127,6 +127,35 @@ func TestBody_Ends(t *testing.T) {
 	}
 }
 
+// TestBody_Complete is told by the last byte, and by no other.
+func TestBody_Complete(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, body string
+		want       bool
+	}{
+		{"document", document, true},
+		{"array", "[" + document + ",\r\n" + document + "]", true},
+		{"events", "data: " + document + "\n\ndata: [DONE]\n\n", false},
+		{"cut", document[:len(document)-1], false},
+		{"no JSON", "<html></html>", false},
+		{"empty array", "[]", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody), frozen)
+			require.True(t, ok)
+			x.ResponseHeader(http.StatusOK, nil)
+			for _, piece := range inSingleBytes(tt.body) {
+				require.False(t, x.Complete())
+				x.ResponseBody([]byte(piece))
+			}
+			require.Equal(t, tt.want, x.Complete())
+		})
+	}
+}
+
 func TestBody_Encoded(t *testing.T) {
 	t.Parallel()
 	got := answerTo(t, http.StatusOK, http.Header{"Content-Encoding": {"gzip"}}, "\x1f\x8b"+document, Whole)

@@ -80,6 +80,10 @@ func (x *exchange) ResponseBody(p []byte) {
 	x.chunks += came
 }
 
+// Complete reports whether a JSON document or array has been closed.
+// Server-sent events never say that they end.
+func (x *exchange) Complete() bool { return x.answered.closed() }
+
 // Response returns what is known of the response so far.
 func (x *exchange) Response(end End) Response {
 	r := x.response.result()

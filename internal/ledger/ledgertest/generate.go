@@ -130,7 +130,10 @@ func (g *generator) key(i uint64) analysis.SpanKey {
 func (g *generator) usage() analysis.Usage {
 	status := analysis.UsageStatus([]uint8{0, 1, 1, 1, 1, 2, 3}[g.rng.IntN(7)])
 	if status == analysis.StatusUnknown {
-		return analysis.Usage{}
+		if g.often() {
+			return analysis.Usage{}
+		}
+		return analysis.Usage{ProviderTotal: analysis.Known(g.rng.Int64N(200_000))}
 	}
 	input, output := g.rng.Int64N(200_000), g.rng.Int64N(9_000)
 	u := analysis.Usage{

@@ -87,15 +87,12 @@ func callCells(t *testing.T, c *analysis.Call) cells {
 		"total_tokens": countCell(u.Total()), "cache_read_tokens": countCell(u.CacheRead),
 		"cache_write_tokens": countCell(u.CacheWrite), "reasoning_tokens": countCell(u.Reasoning),
 		"tool_use_tokens": countCell(u.ToolUse), "provider_total_tokens": countCell(u.ProviderTotal),
-		"unaccounted_tokens": null, "usage_status": u.Status.String(),
+		"unaccounted_tokens": countCell(u.Unaccounted()), "usage_status": u.Status.String(),
 		"success": strconv.FormatBool(c.Succeeded()), "stream": strconv.FormatBool(c.Stream),
 		"error_type": known(c.ErrorType), "cost_usd": null, "price_list_version": known(c.Cost.PriceListVersion),
 		"finish_reasons": null, "attempts": number(int64(c.Attempts)), "service_tier": known(c.ServiceTier),
 		"subject": known(a.Subject), "user_id": known(a.UserID), "user_tier": known(a.UserTier),
 		"tenant_id": known(a.TenantID),
-	}
-	if u.ProviderTotal.IsKnown() && u.Input.IsKnown() && u.Output.IsKnown() {
-		row["unaccounted_tokens"] = number(u.Unaccounted())
 	}
 	modalityCells(row, "input", u.InputBy)
 	modalityCells(row, "output", u.OutputBy)

@@ -22,7 +22,7 @@ SELECT
     reasoning_tokens,
     tool_use_tokens,
     provider_total_tokens,
-    provider_total_tokens - input_tokens - output_tokens AS unaccounted_tokens,
+    provider_total_tokens - ifnull(input_tokens, 0) - ifnull(output_tokens, 0) AS unaccounted_tokens,
     CASE usage_status WHEN 1 THEN 'reported' WHEN 2 THEN 'partial' WHEN 3 THEN 'estimated' ELSE 'unknown' END
         AS usage_status,
     error_type = '' AS success,
