@@ -5,6 +5,8 @@ package instrument_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,6 +75,60 @@ func TestCall_ErrorTypes(t *testing.T) {
 	}
 }
 
+// TestCall_GivenResults has what an application gives mended, so that the
+// summary says what a reader of the span will.
+func TestCall_GivenResults(t *testing.T) {
+	t.Parallel()
+	known := instrument.Known
+	for name, tt := range map[string]struct {
+		given  instrument.CallResult
+		status string
+		absent []string
+		want   map[string]string
+	}{
+		"StatusWithoutCounts": {
+			given:  instrument.CallResult{Usage: instrument.Usage{Status: instrument.StatusReported}},
+			status: "unknown",
+		},
+		"CountsWithoutStatus": {
+			given:  instrument.CallResult{Usage: instrument.Usage{Output: known(3)}},
+			status: "reported", want: map[string]string{"gen_ai.usage.output_tokens": "3"},
+		},
+		"Negative": {
+			given:  instrument.CallResult{Usage: instrument.Usage{Input: known(3), Output: known(-1)}},
+			status: "reported", absent: []string{"gen_ai.usage.output_tokens"},
+		},
+		"Message": {
+			given:  instrument.CallResult{ErrorType: "bad key: secret"},
+			status: "unknown", want: map[string]string{"error.type": "_OTHER"},
+		},
+		"Tier": {
+			given:  instrument.CallResult{ServiceTier: "default"},
+			status: "unknown", want: map[string]string{"spanledger.service.tier": "standard"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newTelemetry(t)
+			ctx, analysis := m.start(t.Context(), "")
+			defer analysis.End()
+			_, call := instrument.Start(ctx, instrument.CallStart{}, m.options()...)
+			call.End(tt.given)
+			got := attributesOf(m.span("chat"))
+			require.Equal(t, tt.status, got["spanledger.usage.status"])
+			for key, want := range tt.want {
+				require.Equal(t, want, got[key])
+			}
+			for _, key := range tt.absent {
+				require.NotContains(t, got, key)
+			}
+			s := analysis.Summary()
+			require.Equal(t, tt.status == "unknown", s.WithoutUsage == 1)
+			require.GreaterOrEqual(t, s.Output, int64(0))
+		})
+	}
+}
+
 func TestCall_Attempts(t *testing.T) {
 	t.Parallel()
 
@@ -126,22 +182,70 @@ func TestCall_Attempts(t *testing.T) {
 		require.Equal(t, "partial", got["spanledger.usage.status"])
 		require.Equal(t, "360", got["gen_ai.usage.input_tokens"])
 	})
-	t.Run("ThatOutliveTheCallAreLost", func(t *testing.T) {
+	t.Run("ThatOutliveTheCallCountAsFarAsTheyCame", func(t *testing.T) {
 		t.Parallel()
 		m := newTelemetry(t)
 		ctx, call := start(t, m)
-		res, err := instrument.NewTransport(answering(answer), m.options()...).
-			RoundTrip(newRequest(ctx, t, generateURL))
+		stream := instrument.NewTransport(answering("data: "+answer+"\n\n"), m.options()...)
+		res, err := stream.RoundTrip(newRequest(ctx, t, streamURL))
+		require.NoError(t, err)
+		_, err = res.Body.Read(make([]byte, 1024))
 		require.NoError(t, err)
 		call.End(instrument.CallResult{})
+		got := attributesOf(m.span("generate_content"))
+		require.Equal(t, "partial", got["spanledger.usage.status"])
+		require.Equal(t, "120", got["gen_ai.usage.input_tokens"])
+		require.Equal(t, "1", got["spanledger.call.attempts"])
+		_, err = io.Copy(io.Discard, res.Body)
+		require.NoError(t, err, "the reader reads on")
 		require.NoError(t, res.Body.Close())
 		require.Len(t, m.spans.Ended(), 1)
-		for _, p := range m.points("spanledger.instrument.lost") {
-			if valueOf(p.Attributes, "spanledger.loss.reason") == "late_attempt" {
-				return
+		require.Empty(t, m.points("spanledger.instrument.lost"))
+	})
+	t.Run("ThatNeverReturnedCount", func(t *testing.T) {
+		t.Parallel()
+		m := newTelemetry(t)
+		ctx, call := start(t, m)
+		transport := instrument.NewTransport(roundTripper(func(req *http.Request) (*http.Response, error) {
+			call.End(instrument.CallResult{})
+			return answering(answer)(req)
+		}), m.options()...)
+		require.Equal(t, answer, ask(ctx, t, transport))
+		got := attributesOf(m.span("generate_content"))
+		require.Equal(t, "unknown", got["spanledger.usage.status"])
+		require.Len(t, m.spans.Ended(), 1)
+	})
+	t.Run("ThatMayHaveUsedTokensLeaveALowerBound", func(t *testing.T) {
+		t.Parallel()
+		for name, tt := range map[string]struct {
+			first roundTripper
+			want  string
+		}{
+			"TimedOut": {func(req *http.Request) (*http.Response, error) {
+				_, err := io.Copy(io.Discard, req.Body)
+				return nil, errors.Join(err, context.DeadlineExceeded)
+			}, "partial"},
+			"Refused": {func(*http.Request) (*http.Response, error) {
+				return nil, errors.New("connection refused")
+			}, "reported"},
+			"TooMany": {func(req *http.Request) (*http.Response, error) {
+				_, err := io.Copy(io.Discard, req.Body)
+				return respond(http.StatusTooManyRequests, http.NoBody), err
+			}, "reported"},
+		} {
+			m := newTelemetry(t)
+			ctx, call := start(t, m)
+			res, err := instrument.NewTransport(tt.first, m.options()...).RoundTrip(newRequest(ctx, t, generateURL))
+			if err == nil {
+				require.NoError(t, res.Body.Close())
 			}
+			ask(ctx, t, instrument.NewTransport(answering(answer), m.options()...))
+			call.End(instrument.CallResult{})
+			got := attributesOf(m.span("generate_content"))
+			require.Equal(t, tt.want, got["spanledger.usage.status"], name)
+			require.Equal(t, "120", got["gen_ai.usage.input_tokens"])
+			require.NotContains(t, got, "error.type", "an attempt that was made again is no failed call")
 		}
-		require.Fail(t, "the loss was not counted")
 	})
 	t.Run("AfterTheEndAreCallsOfTheirOwn", func(t *testing.T) {
 		t.Parallel()

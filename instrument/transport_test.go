@@ -15,8 +15,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/sdk/trace"
 
@@ -137,7 +139,9 @@ func TestTransport_Request(t *testing.T) {
 			require.NoError(t, err)
 			sent = append(sent, string(body))
 		}
-		return respond(http.StatusOK, io.NopCloser(strings.NewReader(answer))), nil
+		res := respond(http.StatusOK, io.NopCloser(strings.NewReader(answer)))
+		res.Request = req
+		return res, nil
 	}), m.options()...)
 	req := newRequest(t.Context(), t, generateURL)
 	before := *req
@@ -149,6 +153,7 @@ func TestTransport_Request(t *testing.T) {
 	require.Equal(t, []string{question, question}, sent)
 	require.Equal(t, before.Header, req.Header)
 	require.Equal(t, before.Body, req.Body, "the caller's request stays as it is")
+	require.Same(t, req, res.Request, "as http.Transport has it")
 	require.Equal(t, "0.5", attributesOf(m.span(callSpan))["gen_ai.request.temperature"])
 }
 
@@ -237,6 +242,35 @@ func TestTransport_EndsOnce(t *testing.T) {
 	require.NoError(t, res.Body.Close())
 	require.NoError(t, res.Body.Close())
 	require.NotContains(t, attributesOf(m.span(callSpan)), "error.type")
+}
+
+// TestTransport_TotalAlone reports no count that tells input from output.
+func TestTransport_TotalAlone(t *testing.T) {
+	t.Parallel()
+	m := newTelemetry(t)
+	ask(t.Context(), t, instrument.NewTransport(answering(`{"usageMetadata":{"totalTokenCount":160}}`), m.options()...))
+	got := attributesOf(m.span(callSpan))
+	require.Equal(t, "unknown", got["spanledger.usage.status"])
+	require.NotContains(t, got, "spanledger.usage.total_tokens", "unknown usage has no counts")
+}
+
+// TestTransport_InvalidText would make an exporter refuse the whole batch.
+func TestTransport_InvalidText(t *testing.T) {
+	t.Parallel()
+	m := newTelemetry(t)
+	ctx, analysis := m.start(t.Context(), t.Name()+"\xff", instrument.WithSubject("\xfe"))
+	ctx = instrument.ContextWithCallType(ctx, "step\xff")
+	ask(ctx, t, instrument.NewTransport(answering(answer), m.options()...))
+	analysis.End()
+	for _, s := range m.spans.Ended() {
+		require.True(t, utf8.ValidString(s.Name()))
+		for key, value := range attributesOf(s) {
+			require.True(t, utf8.ValidString(value), key)
+		}
+	}
+	for _, p := range m.points("spanledger.tokens") {
+		require.True(t, utf8.ValidString(p.Attributes.Encoded(attribute.DefaultEncoder())))
+	}
 }
 
 // TestTransport_BodyKnownToBeWhole needs no EOF: some readers stop at the end

@@ -136,7 +136,8 @@ func TestStart_SwitchedOff(t *testing.T) {
 		{"Disabled", map[string]string{"OTEL_SDK_DISABLED": "true"}, false, false},
 		{
 			"DisabledForItsMistakes",
-			map[string]string{"OTEL_SDK_DISABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "nonsense"}, false, false,
+			map[string]string{"OTEL_SDK_DISABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "nonsense"},
+			false, false,
 		},
 		{"NoTraces", map[string]string{"OTEL_TRACES_EXPORTER": "none"}, false, true},
 		{"NoMetrics", map[string]string{"OTEL_METRICS_EXPORTER": "none"}, true, false},

@@ -23,7 +23,9 @@ func (p *program) collector(ctx context.Context, args []string) error {
 	cmd.SetOut(p.stdout)
 	cmd.SetErr(p.stderr)
 	cmd.SilenceErrors = true
-	cmd.Use, cmd.Annotations = "collector", map[string]string{cobra.CommandDisplayNameAnnotation: "spanledger collector"}
+	cmd.Use, cmd.Annotations = "collector", map[string]string{
+		cobra.CommandDisplayNameAnnotation: "spanledger collector",
+	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return wrongUse(err) })
 	if len(args) == 0 || (strings.HasPrefix(args[0], "-") && !slices.ContainsFunc(args, configures)) {
 		return wrongUse(errors.New("missing --config FILE"))

@@ -29,12 +29,16 @@ func newGemini(ctx context.Context, useReal bool) (*genai.Client, func(), error)
 		stop = func() { _ = fake.Close() } // it holds nothing that could be lost
 		config.APIKey, config.HTTPOptions.BaseURL = "stand-in", fake.URL()
 	case config.APIKey == "":
-		return nil, nil, errors.New("--real needs the key of a Gemini account in GEMINI_API_KEY; without --real a stand-in answers")
+		return nil, nil, errors.New(
+			"--real needs the key of a Gemini account in GEMINI_API_KEY; without --real a stand-in answers",
+		)
 	}
 	client, err := genai.NewClient(ctx, config)
 	if err != nil {
 		stop()
-		return nil, nil, errors.New("create the Gemini client: the SDK refuses its configuration") // its text holds the key
+		return nil, nil, errors.New(
+			"create the Gemini client: the SDK refuses its configuration",
+		) // its text holds the key
 	}
 	if err := gemini.Instrument(client); err != nil {
 		stop()

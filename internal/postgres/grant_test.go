@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -14,27 +15,70 @@ import (
 	"github.com/spanledger/spanledger/internal/pgtest"
 )
 
-// TestOpen_GrantsOnly folds and reads as a role that owns nothing, and may
-// make nothing.
-func TestOpen_GrantsOnly(t *testing.T) {
-	t.Parallel()
-	owner := open(t, pgtest.DSN(t))
+// openAsWriter opens the ledger as a role that has the grants of the package
+// doc and owns nothing.
+func openAsWriter(t *testing.T, owner *Store, config Config) *Store {
+	t.Helper()
 	role := owner.schema + "_writer"
 	execAll(t, owner, "CREATE ROLE "+role+" LOGIN PASSWORD 'w'; GRANT USAGE ON SCHEMA {schema} TO "+role+
-		"; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {schema} TO "+role)
+		"; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {schema} TO "+role+
+		"; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO "+role)
 	t.Cleanup(func() { execAll(t, owner, "DROP OWNED BY "+role+"; DROP ROLE "+role) })
-
-	writer, err := Open(t.Context(), Config{DSN: asUser(t, owner.config.DSN, role)})
+	config.DSN = asUser(t, owner.config.DSN, role)
+	writer, err := Open(t.Context(), config)
 	require.NoError(t, err)
-	defer writer.Close()
-	calls := ledgertest.Calls(1, 100, ledgertest.Shape{})
-	_, err = writer.Fold(t.Context(), &ledger.Batch{Calls: calls})
-	require.ErrorContains(t, err, "the user lacks a privilege", "there is no partition yet")
-	require.Equal(t, ledger.Retryable, ledger.ClassOf(err))
+	t.Cleanup(writer.Close)
+	return writer
+}
 
-	foldAll(t, owner, calls[:50])
-	require.Equal(t, ledger.Outcome{Folded: 50, Duplicate: 50}, foldAll(t, writer, calls))
-	ledgertest.RequireTruth(t, writer, ledgertest.Truth(t, calls))
+func TestStore_GrantsOnly(t *testing.T) {
+	t.Parallel()
+	t.Run("FoldsCallsOfAnyDay", func(t *testing.T) {
+		t.Parallel()
+		owner := open(t, pgtest.DSN(t))
+		writer := openAsWriter(t, owner, Config{CreateSchema: true})
+		calls := ledgertest.Calls(1, 100, ledgertest.Shape{Base: time.Now().Add(-40 * oneDay)})
+		require.Equal(t, ledger.Outcome{Folded: 100}, foldAll(t, writer, calls), "there is no partition yet")
+		require.Equal(t, ledger.Outcome{Duplicate: 100}, foldAll(t, owner, calls))
+		ledgertest.RequireTruth(t, writer, ledgertest.Truth(t, calls))
+	})
+	t.Run("MaintainsWhatItMay", func(t *testing.T) {
+		t.Parallel()
+		owner := open(t, pgtest.DSN(t))
+		writer := openAsWriter(t, owner, Config{Retention: 30 * oneDay})
+		calls := ledgertest.Calls(1, 2*compactCalls, ledgertest.Shape{Analyses: 1, Base: time.Now().Add(-5 * oneDay)})
+		for i := range calls {
+			foldAll(t, writer, calls[i:i+1])
+		}
+		execAll(t, owner, "UPDATE {schema}.ledger_state SET horizon = now() - interval '30 days 1 hour'")
+		require.NoError(t, writer.Maintain(t.Context()))
+		require.True(t, partitionExists(t, owner, time.Now().Add(daysAhead*oneDay)))
+		require.Zero(t, queryInt(t, owner, "SELECT count(*) FROM {schema}.ledger_call WHERE NOT folded"))
+		ledgertest.RequireTruth(t, writer, ledgertest.Truth(t, calls))
+
+		require.NoError(t, owner.Maintain(t.Context()))
+		require.NoError(t, writer.Maintain(t.Context()))
+		ledgertest.RequireTruth(t, writer, ledgertest.Truth(t, calls))
+	})
+	t.Run("SaysThatNobodyDropsCalls", func(t *testing.T) {
+		t.Parallel()
+		owner := open(t, pgtest.DSN(t))
+		writer := openAsWriter(t, owner, Config{Retention: 30 * oneDay})
+		err := writer.Maintain(t.Context()) // a new ledger reaches further back
+		require.ErrorContains(t, err, "only the owner of the tables may drop calls past the retention")
+		_, err = owner.Prune(t.Context(), time.Now().Add(-30*oneDay))
+		require.NoError(t, err)
+		require.NoError(t, writer.Maintain(t.Context()))
+	})
+	t.Run("WithoutTheFunctionTheRemedyIsNamed", func(t *testing.T) {
+		t.Parallel()
+		owner := open(t, pgtest.DSN(t))
+		writer := openAsWriter(t, owner, Config{})
+		execAll(t, owner, "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} FROM "+owner.schema+"_writer")
+		_, err := writer.Fold(t.Context(), &ledger.Batch{Calls: oneCall(time.Now())})
+		require.ErrorContains(t, err, "the user lacks a privilege")
+		require.Equal(t, ledger.Retryable, ledger.ClassOf(err))
+	})
 }
 
 func asUser(t *testing.T, dsn, user string) string {

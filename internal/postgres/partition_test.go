@@ -94,7 +94,8 @@ func TestStore_Maintain(t *testing.T) {
 	s, err := Open(t.Context(), Config{DSN: pgtest.DSN(t), CreateSchema: true, Retention: 7 * oneDay})
 	require.NoError(t, err)
 	defer s.Close()
-	calls := ledgertest.Calls(1, 200, ledgertest.Shape{Analyses: 2})
+	shape := ledgertest.Shape{Analyses: 2, Base: time.Now().UTC().Add(-4 * oneDay), Span: oneDay}
+	calls := ledgertest.Calls(1, 200, shape)
 	for i := range calls {
 		foldAll(t, s, calls[i:i+1])
 	}
@@ -104,10 +105,23 @@ func TestStore_Maintain(t *testing.T) {
 	require.Zero(t, unfolded(), "have grown")
 	ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls))
 
+	s.config.Retention = oneDay
+	require.NoError(t, s.Maintain(t.Context()))
+	require.Zero(t, queryInt(t, s, "SELECT count(*) FROM {schema}.ledger_call"), "past retention")
+	requireSums(t, s, ledgertest.Truth(t, calls))
+}
+
+// TestStore_Maintain_WrongClock: a clock that is a month ahead drops nothing.
+func TestStore_Maintain_WrongClock(t *testing.T) {
+	t.Parallel()
+	s := open(t, pgtest.DSN(t))
+	s.config.Retention = 7 * oneDay
+	calls := ledgertest.Calls(1, 50, ledgertest.Shape{})
+	foldAll(t, s, calls)
 	later := time.Now().UTC().Add(30 * oneDay)
 	s.now = func() time.Time { return later }
 	require.NoError(t, s.Maintain(t.Context()))
 	require.True(t, partitionExists(t, s, later.Add(daysAhead*oneDay)))
-	require.Zero(t, queryInt(t, s, "SELECT count(*) FROM {schema}.ledger_call"), "past retention")
-	requireSums(t, s, ledgertest.Truth(t, calls))
+	ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls))
+	require.Equal(t, ledger.Outcome{Duplicate: 50}, foldAll(t, s, calls))
 }

@@ -78,10 +78,16 @@ func (s *Store) inTx(ctx context.Context, do func(tx pgx.Tx) error) error {
 	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, do)
 }
 
-// inSnapshot runs queries that see one moment of the ledger. A plan names every
-// partition, and compiling that takes seconds where the queries take
-// milliseconds.
+// inSnapshot runs queries that see one moment of the ledger.
 func (s *Store) inSnapshot(ctx context.Context, read func(tx pgx.Tx) error) error {
-	begin := pgx.TxOptions{BeginQuery: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL jit = off"}
-	return pgx.BeginTxFunc(ctx, s.pool, begin, read)
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: s.sql.qualify(beginSnapshotSQL)}, read)
 }
+
+// beginSnapshotSQL locks the calls against Prune before anything takes the
+// snapshot: a query that had its snapshot and was to plan yet would neither
+// find the partitions that were dropped in between nor see the sums that took
+// their place. Compiling a plan of many partitions takes longer than to run it.
+const beginSnapshotSQL = `
+BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+SET LOCAL jit = off;
+LOCK TABLE ONLY {schema}.ledger_call IN ACCESS SHARE MODE`
