@@ -94,7 +94,12 @@ func (c pipelineConfig) uri() (string, error) {
 				"schema": literal(c.schema),
 				// A sender hears that its spans are taken once they are in the
 				// ledger, so that a crash of this process loses none.
-				"sending_queue": map[string]any{"wait_for_result": true, "block_on_overflow": true},
+				// Each waits for its batch, so that a batch is not kept open long.
+				"sending_queue": map[string]any{
+					"wait_for_result":   true,
+					"block_on_overflow": true,
+					"batch":             map[string]any{"flush_timeout": "20ms"},
+				},
 			},
 		},
 		"service": map[string]any{
