@@ -24,6 +24,9 @@ type maintenance struct {
 	logger *zap.Logger
 	cancel context.CancelFunc
 	done   chan struct{}
+
+	// failure is what the last try failed with, "" for a success.
+	failure string
 }
 
 // startMaintenance maintains the store at once, and then at every
@@ -62,9 +65,27 @@ func (m *maintenance) run(ctx context.Context) {
 	}
 }
 
+// once maintains the store. It logs where that begins to fail, fails
+// differently, or works again: what cannot be done now is most often not done
+// the next time either.
 func (m *maintenance) once(ctx context.Context) {
-	if err := m.store.Maintain(ctx); err != nil && ctx.Err() == nil {
-		m.logger.Warn("The ledger could not be maintained; the next try is due.",
-			zap.Duration("in", maintenanceInterval), zap.Error(err))
+	bounded, cancel := context.WithTimeout(ctx, maintenanceInterval)
+	defer cancel()
+	err := m.store.Maintain(bounded)
+	if ctx.Err() != nil {
+		return
+	}
+	before := m.failure
+	m.failure = ""
+	if err != nil {
+		m.failure = err.Error()
+	}
+	switch {
+	case m.failure == before:
+	case err == nil:
+		m.logger.Info("The ledger is maintained again.")
+	default:
+		m.logger.Warn("The ledger could not be maintained. This is tried again and again, and logged once.",
+			zap.Duration("interval", maintenanceInterval), zap.Error(err))
 	}
 }

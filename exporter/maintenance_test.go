@@ -5,6 +5,7 @@ package exporter
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,22 +19,49 @@ func TestMaintenance(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zap.InfoLevel)
+		results := []error{
+			nil, errors.New("down"), errors.New("down"), errors.New("no privilege"), nil, nil, errors.New("down"),
+		}
 		var at []time.Duration
 		begin := time.Now()
 		store := &fakeStore{maintain: func(context.Context) error {
 			at = append(at, time.Since(begin))
-			if len(at) == 2 {
-				return errors.New("down")
-			}
-			return nil
+			return results[len(at)-1]
 		}}
 		startContext, cancel := context.WithCancel(t.Context())
 		m := startMaintenance(startContext, store, zap.New(core))
 		cancel() // as the Collector does when all components have started
+		<-time.After(65 * time.Minute)
+		require.NoError(t, m.stop(t.Context()))
+		require.Len(t, at, len(results))
+		for i := range at {
+			require.Equal(t, time.Duration(i)*10*time.Minute, at[i])
+		}
+		var logged []string
+		for _, entry := range logs.All() {
+			logged = append(logged, fmt.Sprint(entry.Level, " ", entry.ContextMap()["error"]))
+		}
+		require.Equal(t, []string{"warn down", "warn no privilege", "info <nil>", "warn down"}, logged,
+			"a line where something changes")
+	})
+}
+
+// TestMaintenance_Bound: a try that hangs makes way for the next one.
+func TestMaintenance_Bound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zap.InfoLevel)
+		tries := 0
+		store := &fakeStore{maintain: func(ctx context.Context) error {
+			tries++
+			<-ctx.Done()
+			return ctx.Err()
+		}}
+		m := startMaintenance(t.Context(), store, zap.New(core))
 		<-time.After(25 * time.Minute)
 		require.NoError(t, m.stop(t.Context()))
-		require.Equal(t, []time.Duration{0, 10 * time.Minute, 20 * time.Minute}, at)
-		require.Equal(t, 1, logs.Len(), "a failure is logged, and does not end the loop")
+		require.Equal(t, 3, tries)
+		require.Equal(t, 1, logs.Len())
 	})
 }
 

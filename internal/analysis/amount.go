@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -30,8 +31,16 @@ func PicoDollars(n int64) Amount { return Amount{pico: n} }
 // Pico returns the amount in pico-dollars.
 func (a Amount) Pico() int64 { return a.pico }
 
-// Add returns a + b.
-func (a Amount) Add(b Amount) Amount { return Amount{pico: a.pico + b.pico} }
+// Add returns a + b, or the widest Amount of its sign where that is wider.
+func (a Amount) Add(b Amount) Amount {
+	switch {
+	case b.pico > 0 && a.pico > math.MaxInt64-b.pico:
+		return Amount{pico: math.MaxInt64}
+	case b.pico < 0 && a.pico < math.MinInt64-b.pico:
+		return Amount{pico: math.MinInt64}
+	}
+	return Amount{pico: a.pico + b.pico}
+}
 
 // Cmp returns -1, 0 or +1 as a is less than, equal to or greater than b.
 func (a Amount) Cmp(b Amount) int {

@@ -78,3 +78,19 @@ func TestAmount_Cmp(t *testing.T) {
 	require.Zero(t, two.Cmp(one.Add(one)))
 	require.EqualValues(t, 2, two.Pico())
 }
+
+func TestAmount_Add(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ a, b, want int64 }{
+		{1, 2, 3},
+		{-1, 2, 1},
+		{math.MaxInt64 - 1, 1, math.MaxInt64},
+		{math.MaxInt64 - 1, 2, math.MaxInt64},
+		{math.MaxInt64, math.MinInt64, -1},
+		{math.MinInt64 + 1, -2, math.MinInt64},
+	} {
+		want := analysis.PicoDollars(c.want)
+		require.Equal(t, want, analysis.PicoDollars(c.a).Add(analysis.PicoDollars(c.b)))
+		require.Equal(t, want, analysis.PicoDollars(c.b).Add(analysis.PicoDollars(c.a)))
+	}
+}

@@ -10,7 +10,9 @@ import (
 )
 
 // Batch is what one delivery brings, in any order. A Batch may repeat calls,
-// of its own or of earlier batches.
+// of its own or of earlier batches. Copies of one call agree in its Key,
+// AnalysisID and Start, which a store may take for its identity; so do ends of
+// analyses in Key and AnalysisID.
 type Batch struct {
 	Calls  []analysis.Call
 	Closed []analysis.Closed

@@ -67,13 +67,13 @@ func TestStore_Fold_KilledBackends(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.DSN(t)
 	schema := pgtest.Schema(t, dsn)
-	calls := chaosCalls(1, 4000)
+	calls := chaosCalls(1, 1500)
 	stores := openSeveral(t, dsn+"&application_name="+schema, 3)
 	killer := open(t, dsn)
 
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan int)
-	go func() { done <- killBusy(ctx, killer, schema, 40) }()
+	go func() { done <- killBusy(ctx, killer, schema, 20) }()
 	writeShuffled(t, stores, calls)
 	stop()
 	require.Positive(t, <-done, "connections that were killed")
@@ -102,11 +102,11 @@ func TestStore_Fold_LostCommit(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.DSN(t)
 	proxied, lost := cutAtCommit(t, dsn, 5)
-	calls := chaosCalls(2, 2000)
+	calls := chaosCalls(2, 1000)
 	reader := open(t, dsn)
 	foldAll(t, reader, calls[:1])
 	s := open(t, proxied)
-	for batch := range slices.Chunk(calls, 250) {
+	for batch := range slices.Chunk(calls, 150) {
 		_, err := foldUntilTaken(t.Context(), s, batch)
 		require.NoError(t, err)
 	}
@@ -119,7 +119,7 @@ func TestStore_Fold_LostCommit(t *testing.T) {
 func TestStore_WithCompactAndPrune(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.DSN(t)
-	calls := chaosCalls(3, 3000)
+	calls := chaosCalls(3, 1500)
 	horizon := time.Now().UTC().Add(-36 * time.Hour)
 	stores := openSeveral(t, dsn, 4)
 	// What is older is in the ledger before the horizon moves: whatever comes
@@ -132,7 +132,7 @@ func TestStore_WithCompactAndPrune(t *testing.T) {
 	for range 2 {
 		go func() {
 			for {
-				if _, err := stores[3].Compact(ctx); err != nil || ctx.Err() != nil {
+				if err := stores[3].compact(ctx); err != nil || ctx.Err() != nil {
 					done <- err
 					return
 				}

@@ -16,43 +16,40 @@ const (
 	compactAnalyses = 500
 )
 
-// Compact folds the calls of analyses that grew by few calls at a time. It
-// changes no sum, only what it costs to read them. It returns how many calls
-// it folded. Any number of processes may call it; while one works, it does
-// nothing in the others.
-func (s *Store) Compact(ctx context.Context) (folded int64, err error) {
+// compact folds the calls of analyses that grew by few calls at a time. It
+// changes no sum, only what it costs to read them. Any number of processes may
+// call it; while one works, it does nothing in the others.
+func (s *Store) compact(ctx context.Context) error {
 	for more := true; more; {
-		var n int64
 		err := s.retry(ctx, func() error {
 			return s.inTx(ctx, func(tx pgx.Tx) (err error) {
-				n, more, err = s.compactSome(ctx, tx)
+				more, err = s.compactSome(ctx, tx)
 				return err
 			})
 		})
 		if err != nil {
-			return folded, classify("compact ledger", err)
+			return classify("compact ledger", err)
 		}
-		folded += n
 	}
-	return folded, nil
+	return nil
 }
 
 // compactSome folds a few analyses, and reports whether there may be more.
-func (s *Store) compactSome(ctx context.Context, tx pgx.Tx) (n int64, more bool, err error) {
-	// Seal takes this lock too: what it sealed is not folded again.
+func (s *Store) compactSome(ctx context.Context, tx pgx.Tx) (more bool, err error) {
+	// seal takes this lock too: what it sealed is not folded again.
 	if ok, err := s.tryLock(ctx, tx, compactLock); err != nil || !ok {
-		return 0, false, err
+		return false, err
 	}
 	rows, err := tx.Query(ctx, s.sql.qualify(grownSQL), compactCalls, compactAnalyses)
 	if err != nil {
-		return 0, false, err
+		return false, err
 	}
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil || len(ids) == 0 {
-		return 0, false, err
+		return false, err
 	}
-	err = tx.QueryRow(ctx, s.sql.qualify(foldAnalysesSQL), ids).Scan(&n)
-	return n, len(ids) == compactAnalyses, err
+	_, err = tx.Exec(ctx, s.sql.qualify(foldAnalysesSQL), ids)
+	return len(ids) == compactAnalyses, err
 }
 
 const grownSQL = `
@@ -68,9 +65,7 @@ WITH moved AS (
     WHERE NOT folded AND analysis_id = ANY($1::text[])
         AND start_time >= (SELECT sealed FROM {schema}.ledger_state)
     RETURNING *
-), added AS (` + addMovedSQL + `
-)
-SELECT count(*) FROM moved`
+)` + addMovedSQL
 
 // addMovedSQL adds the calls in the relation moved to the rollups, in the byte
 // order that every writer keeps.

@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -20,11 +21,24 @@ func TestConfig_Schema(t *testing.T) {
 		{server + "?search_path=", "", DefaultSchema},
 		{"host=localhost user=u search_path=theirs", "", "theirs"},
 	} {
-		config := Config{DSN: c.dsn, Schema: c.schema, MaxConns: 3}
+		config := Config{DSN: c.dsn, Schema: c.schema}
 		pool, schema, err := config.pool()
 		require.NoError(t, err)
 		require.Equal(t, c.want, schema, c.dsn)
 		require.NotContains(t, pool.ConnConfig.RuntimeParams, "search_path", "a pooler may refuse it")
-		require.Equal(t, int32(3), pool.MaxConns)
+	}
+}
+
+func TestConfig_Pool(t *testing.T) {
+	t.Parallel()
+	for dsn, want := range map[string]time.Duration{
+		"postgres://u@localhost/db?client_encoding=LATIN1": connectTimeout,
+		"postgres://u@localhost/db?connect_timeout=3":      3 * time.Second,
+	} {
+		config := Config{DSN: dsn}
+		pool, _, err := config.pool()
+		require.NoError(t, err)
+		require.Equal(t, want, pool.ConnConfig.ConnectTimeout)
+		require.Equal(t, "UTF8", pool.ConnConfig.RuntimeParams["client_encoding"])
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/spanledger/spanledger/internal/ledger"
 )
 
-// delivery is a batch made ready: canonical, each key once, in key order.
+// delivery is a batch made ready: canonical, each key once, in the order that
+// all writers keep.
 type delivery struct {
 	now  time.Time
 	rows []*row

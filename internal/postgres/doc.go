@@ -3,20 +3,43 @@
 // Package postgres is the ledger on Postgres: it implements [ledger.Store]
 // through pgx and knows nothing of spans, prices or the Collector.
 //
-// The main path is [Store.Fold]. A batch is sorted by key and copied into the
-// partitioned table ledger_call, whose primary key turns duplicates away; only
-// where that finds one is each call looked up first. In the same transaction, analyses with many calls in the
-// batch are added to their rows in ledger_rollup; those with few stay
-// unfolded, and the views add them up when they are read. The sums are exact
-// at every moment either way. [Store.Maintain] folds what has grown, seals days
-// that are over and drops what is old.
+// The main path is to open, fold and read, with Maintain every few minutes:
+//
+//	s, err := postgres.Open(ctx, postgres.Config{DSN: dsn, CreateSchema: true})
+//	outcome, err := s.Fold(ctx, &ledger.Batch{Calls: calls})
+//	summary, err := s.Summary(ctx, "analysis_123", 100)
+//
+// # How a call is counted
+//
+// A batch is sorted by key and copied into ledger_call, whose primary key turns
+// duplicates away; only where that finds one is each call looked up first. The
+// sums of an analysis are its rows in ledger_rollup and its calls that are in
+// none of these rows, which the views add up when they are read. A call gets
+// into ledger_rollup in one of three ways, each a single transaction, so that
+// the views are exact at every moment:
+//
+//   - Fold adds it at once, and marks it folded, where the batch holds many
+//     calls of its analysis, or its day is sealed.
+//   - Maintain adds and marks the calls of analyses that grew by few at a time.
+//   - Maintain adds what is left of a day that is over, and moves the time
+//     before which all calls count as folded (ledger_state.sealed) without
+//     touching them: the day is sealed.
+//
+// ledger_call has a partition for each day on which calls started, so that a
+// copy of a call always meets the first one. [Store.Prune] drops days and moves
+// the horizon: calls that started before it are set aside in ledger_late, for
+// nobody knows any more whether they were counted. Fold reads sealed and horizon
+// before it writes and again when the locks it holds keep them from moving; where
+// they have moved, it starts anew.
 //
 // # Order of locks
 //
-// Every transaction takes what it needs in this order: an advisory lock, the
-// parent of ledger_call, a partition of it, then rows of ledger_call,
-// ledger_closed, ledger_analysis, ledger_rollup and ledger_late, those of one
-// table in the byte order of their keys.
+// Every transaction takes what it needs in this order: an advisory lock
+// (partition, then compact), the parent of ledger_call, its partitions and their
+// rows by day, then rows of ledger_closed, ledger_analysis, ledger_rollup,
+// ledger_late and ledger_state, those of one day or table in the byte order of
+// their keys. What keeps everybody waiting gives up after half a second and is
+// tried again; all else waits as long as the caller's context lets it.
 //
 // # Connections
 //
@@ -28,14 +51,16 @@
 // # Grants
 //
 // A role that owns the tables needs nothing else. Another role needs USAGE of
-// the schema and SELECT, INSERT and UPDATE on its tables; Prune needs DELETE
-// too. Only the owner may make and drop partitions, so that some process of
-// the owner has to call Maintain at least every other day.
+// the schema, SELECT, INSERT and UPDATE on its tables, and EXECUTE on its
+// functions. It folds calls of any day and compacts; sealing and pruning stay
+// with the owner, who has to call Maintain now and then.
 //
 // # Readers
 //
-// A plan of a view names every partition that is not sealed for long. Postgres
-// may want to compile such a plan, which takes longer than to run it: a
-// dashboard's role is well served by ALTER ROLE ... SET jit = off. The store
-// does so for its own queries.
+// A plan of a view names every partition that is not hidden: a day is sealed
+// when it is two days old, and hidden an hour later. Postgres may want to compile
+// such a plan, which takes longer than to run it: a dashboard's role is well
+// served by ALTER ROLE ... SET jit = off. The store does so for its own queries.
+// A transaction of REPEATABLE READ that lasts for more than an hour may miss the
+// calls that were sealed and hidden, or dropped, meanwhile.
 package postgres

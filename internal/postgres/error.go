@@ -28,6 +28,7 @@ const (
 	codeLockTimeout     = "55P03"
 	codeNoPrivilege     = "42501"
 	codeNoTable         = "42P01"
+	codeTableExists     = "42P07"
 )
 
 // remedies explain the codes that people meet. The server's own texts may
@@ -38,6 +39,7 @@ var remedies = map[string]string{
 	"28000":             "the server refused the user; check the DSN and pg_hba.conf",
 	"28P01":             "the server refused the password; check user and password of the DSN",
 	"3D000":             "the database does not exist; create it or name another in the DSN",
+	"42704":             "the server does not know a parameter of the DSN",
 	"3F000":             "the schema does not exist; run: spanledger migrate",
 	"53100":             "the server's disk is full",
 	"53200":             "the server is out of memory",
@@ -45,8 +47,9 @@ var remedies = map[string]string{
 	"57P01":             "the server ended the connection",
 	"57P02":             "the server crashed",
 	"57P03":             "the server is starting up or shutting down",
-	codeNoPrivilege:     "the user lacks a privilege; the owner of the schema has to grant it",
+	codeNoPrivilege:     "the user lacks a privilege; the owner of the schema or the database has to grant it",
 	codeNoTable:         "a table is missing; run: spanledger migrate",
+	codeTableExists:     "a table has the name of a partition and is none; attach or rename it",
 	codeDeadlock:        "transactions met",
 	codeSerialization:   "transactions met",
 	codeLockTimeout:     "a lock was not to be had in time",
@@ -69,20 +72,23 @@ func classify(op string, err error) error {
 	return &ledger.Error{Op: op, Class: classOf(err), Err: scrub(err)}
 }
 
-// classOf tells what may be tried again. An operator can mend a missing
-// privilege or table while the batch waits.
+// classOf tells what may be tried again. An operator can mend what is wrong
+// with privileges and tables while the batch waits. What is too big for the
+// server (class 54) may not be when it is halved, which is what becomes of a
+// batch that is refused for good.
 func classOf(err error) ledger.Class {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
 		return ledger.Retryable
 	}
-	if pg.Code == codeNoPrivilege || pg.Code == codeNoTable || pg.Code == codeCheckViolation {
+	switch pg.Code {
+	case codeNoPrivilege, codeNoTable, codeTableExists, codeCheckViolation:
 		return ledger.Retryable
 	}
 	switch pg.Code[:min(2, len(pg.Code))] {
 	case "53":
 		return ledger.Throttled
-	case "22", "23", "42":
+	case "22", "23", "42", "54":
 		return ledger.Permanent
 	}
 	return ledger.Retryable

@@ -23,8 +23,8 @@ func TestClassify(t *testing.T) {
 	for code, want := range map[string]ledger.Class{
 		"08006": ledger.Retryable, "57P01": ledger.Retryable, "40001": ledger.Retryable, "40P01": ledger.Retryable,
 		"55P03": ledger.Retryable, "25006": ledger.Retryable, "XX000": ledger.Retryable, "": ledger.Retryable,
-		"42501": ledger.Retryable, "42P01": ledger.Retryable, "23514": ledger.Retryable,
-		"53300": ledger.Throttled, "53100": ledger.Throttled,
+		"42501": ledger.Retryable, "42P01": ledger.Retryable, "42P07": ledger.Retryable, "23514": ledger.Retryable,
+		"54000": ledger.Permanent, "53300": ledger.Throttled, "53100": ledger.Throttled,
 		"22003": ledger.Permanent, "22021": ledger.Permanent, "23502": ledger.Permanent, "42601": ledger.Permanent,
 	} {
 		cause := &pgconn.PgError{Code: code, Message: "secret value", Detail: "secret detail"}
@@ -42,6 +42,11 @@ func TestClassify(t *testing.T) {
 	require.Same(t, known, classify("again", known))
 }
 
+func withParameters(dsn, parameters string) string {
+	base, _, _ := strings.Cut(dsn, "?")
+	return base + "?" + parameters
+}
+
 func TestOpen_WrongDSN(t *testing.T) {
 	t.Parallel()
 	const password = "s3cret/p@ss"
@@ -55,7 +60,16 @@ func TestOpen_WrongDSN(t *testing.T) {
 		"Unescaped":      {"postgres://u:s3cret#p@ss@localhost/db", "not a Postgres connection string"},
 		"Raw slash":      {"postgres://u:12/s3cret@localhost/db", "not a Postgres connection string"},
 		"Raw question":   {"postgres://s3cret:12?p@ss/db", "not a Postgres connection string"},
-		"Unknown mode":   {"postgres://u:" + escaped + "@localhost/db?sslmode=" + escaped, "not a Postgres connection string"},
+		"Words":          {"host=localhost user=u password=s3cret p@ss", "not a Postgres connection string"},
+		"URL as host":    {"host=u:" + password + " dbname=db", "not a Postgres connection string"},
+		"One of hosts":   {"host=localhost,u:" + password + " dbname=db", "not a Postgres connection string"},
+		"Bad escape":     {"postgres://u:s3cret%zz@localhost/db", "not a Postgres connection string"},
+		"No service":     {"service=s3cret user=p@ss", "not a Postgres connection string"},
+		"Unknown mode":   {"postgres://u:" + escaped + "@localhost/db?sslmode=" + escaped, "check its port and parameters"},
+		"Unknown number": {"postgres://u@localhost/db?password=" + escaped + "&pool_max_conns=s3cret", "check its port and parameters"},
+		"No such file":   {"postgres://u:" + escaped + "@localhost/db?sslmode=verify-ca&sslrootcert=/s3cret", "check its port and parameters"},
+		"Quoted words":   {"host=127.0.0.1 port=1 user=u password='" + password + "'", "no server answers"},
+		"No TLS":         {withParameters(server, "host=127.0.0.1&port=1&sslmode=verify-full&password="+escaped), "no server answers"},
 		"Nobody listens": {"postgres://u:" + escaped + "@127.0.0.1:1/db", "no server answers"},
 		"No such host":   {"postgres://u:" + escaped + "@no-such-host.invalid/db", "check the DSN"},
 		"No database":    {strings.Replace(server, "/postgres?", "/no_such_db?password="+escaped+"&", 1), "the database does not exist"},
@@ -70,4 +84,20 @@ func TestOpen_WrongDSN(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOpen_Encoding: a database that cannot keep every text would refuse calls
+// one day, and is refused at once.
+func TestOpen_Encoding(t *testing.T) {
+	t.Parallel()
+	s := open(t, pgtest.DSN(t))
+	name := s.schema + "_latin"
+	execAll(t, s, "CREATE DATABASE "+name+" ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+	t.Cleanup(func() { execAll(t, s, "DROP DATABASE "+name+" WITH (FORCE)") })
+	dsn, err := url.Parse(s.config.DSN)
+	require.NoError(t, err)
+	dsn.Path = "/" + name
+	_, err = Open(t.Context(), Config{DSN: dsn.String(), CreateSchema: true})
+	require.ErrorContains(t, err, "the database keeps text as LATIN1; create one with ENCODING 'UTF8'")
+	require.Equal(t, ledger.Permanent, ledger.ClassOf(err))
 }

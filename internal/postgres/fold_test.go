@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -49,6 +50,53 @@ func TestPosting_Ways(t *testing.T) {
 			ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls))
 		})
 	}
+}
+
+// TestStore_Fold_NoDeadlock has two writers meet in c and d, calls of two days,
+// while a third one holds up b. A COPY writes partition by partition, in the
+// order in which they come up: by key alone, the first writer would come to the
+// second day first, for the sake of a.
+func TestStore_Fold_NoDeadlock(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.DSN(t)
+	application := pgtest.Schema(t, dsn)
+	s := open(t, dsn+"&application_name="+application)
+	firstDay := time.Now().UTC().Truncate(oneDay).Add(-2 * oneDay)
+	at := map[string]time.Time{"a": firstDay.Add(oneDay), "b": firstDay, "c": firstDay, "d": firstDay.Add(oneDay)}
+	calls := func(ids ...string) *delivery {
+		var calls []analysis.Call
+		for _, id := range ids {
+			key := analysis.SpanKey{Trace: analysis.TraceID{id[0]}, Span: analysis.SpanID{1}}
+			calls = append(calls, analysis.Call{Key: key, AnalysisID: id, Start: at[id], End: at[id]})
+		}
+		return newDelivery(&ledger.Batch{Calls: calls}, time.Now())
+	}
+	require.NoError(t, s.ensurePartitions(t.Context(), calls("a", "b").rows))
+	done := make(chan error, 2)
+	fold := func(ids ...string) {
+		_, err := s.foldDelivery(t.Context(), calls(ids...))
+		done <- err
+	}
+	settled := func(n int) {
+		t.Helper()
+		require.Eventually(t, func() bool {
+			return len(done)+queryInt(t, s, `
+SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event = 'transactionid'`, application) == n
+		}, 10*time.Second, 5*time.Millisecond)
+	}
+	rollback := errors.New("roll back")
+	require.ErrorIs(t, s.inTx(t.Context(), func(tx pgx.Tx) error {
+		third := &posting{sql: &s.sql, rows: calls("b").rows}
+		require.NoError(t, third.copyAll(t.Context(), tx.Conn().PgConn()))
+		go fold("a", "b", "c", "d")
+		settled(1)
+		go fold("c", "d")
+		settled(2)
+		return rollback
+	}), rollback)
+	require.NoError(t, <-done)
+	require.NoError(t, <-done)
+	require.Equal(t, 4, queryInt(t, s, "SELECT count(*) FROM {schema}.ledger_call"))
 }
 
 func TestStore_Fold_StateMovesInBetween(t *testing.T) {

@@ -62,8 +62,8 @@ func foldMarked(rows []*row, now time.Time) []*group {
 }
 
 // markFolded marks the rows that go into the rollups at once: those of
-// analyses of which the batch holds many calls, and those of sealed days. The
-// rows are in order of their keys.
+// analyses of which the batch holds many calls of one day, and those of sealed
+// days. The rows are in the order of compareRows.
 func markFolded(rows []*row, sealed time.Time) {
 	for first := 0; first < len(rows); {
 		next := first + 1

@@ -4,7 +4,10 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"github.com/spanledger/spanledger/internal/ledger"
 )
 
 // compactEvery is how often one of the processes compacts: finding what has
@@ -14,7 +17,9 @@ const compactEvery = time.Hour
 // Maintain does what has to be done now and then, every few minutes by choice:
 // it makes the partitions of the next days, folds analyses that have grown,
 // seals days that are over, and drops calls that are past their retention. Any
-// number of processes may call it.
+// number of processes may call it. The last two are the owner's alone: for
+// another role Maintain leaves them out, and is an error only where the owner
+// does not drop what the Retention of this store says.
 func (s *Store) Maintain(ctx context.Context) error {
 	if err := s.retry(ctx, func() error { return s.makePartitions(ctx, nil) }); err != nil {
 		return classify("make partitions", err)
@@ -22,42 +27,80 @@ func (s *Store) Maintain(ctx context.Context) error {
 	if err := s.compactInTurn(ctx); err != nil {
 		return err
 	}
+	var owner bool
+	if err := s.pool.QueryRow(ctx, isOwnerSQL, s.sql.qualify("{schema}.ledger_call")).Scan(&owner); err != nil {
+		return classify("maintain ledger", err)
+	}
+	if !owner {
+		return s.checkPruned()
+	}
 	if err := s.sealOld(ctx); err != nil {
 		return err
 	}
-	if s.config.Retention <= 0 {
-		return nil
-	}
-	_, err := s.Prune(ctx, s.now().UTC().Add(-s.config.Retention).Truncate(oneDay))
-	return err
+	return s.pruneOld(ctx)
 }
+
+const isOwnerSQL = `SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = $1::text::regclass`
 
 // compactInTurn compacts where nobody has for some time.
 func (s *Store) compactInTurn(ctx context.Context) error {
-	now := s.now()
-	tag, err := s.pool.Exec(ctx, s.sql.qualify(takeTurnSQL), now, now.Add(-compactEvery))
+	tag, err := s.pool.Exec(ctx, s.sql.qualify(takeTurnSQL), compactEvery.Seconds())
 	if err != nil || tag.RowsAffected() == 0 {
 		return classify("compact ledger", err)
 	}
-	_, err = s.Compact(ctx)
-	return err
+	return s.compact(ctx)
 }
 
-const takeTurnSQL = `UPDATE {schema}.ledger_state SET compacted_at = $1 WHERE compacted_at < $2`
+const takeTurnSQL = `
+UPDATE {schema}.ledger_state SET compacted_at = now()
+WHERE compacted_at < now() - make_interval(secs => $1)`
 
-// sealOld seals one day more each day. What was sealed the day before may then
-// be hidden: by now no reader holds a snapshot that is older.
+// sealOld seals one day more each day, and hides it later.
 func (s *Store) sealOld(ctx context.Context) error {
 	until := s.now().UTC().Add(-sealAge).Truncate(oneDay)
-	before := s.partitions.current().sealed
-	if !before.Before(until) {
-		return nil
+	if s.partitions.current().sealed.Before(until) {
+		if err := s.seal(ctx, until); err != nil {
+			return err
+		}
 	}
-	if err := s.Seal(ctx, until); err != nil {
-		return err
-	}
-	if err := s.retry(ctx, func() error { return s.hideSealed(ctx, before) }); err != nil {
+	if err := s.retry(ctx, func() error { return s.hideSealed(ctx) }); err != nil {
 		return classify("hide sealed days", err)
 	}
 	return classify("read state", s.refresh(ctx))
+}
+
+func (s *Store) pruneOld(ctx context.Context) error {
+	if s.config.Retention <= 0 {
+		return nil
+	}
+	now, err := s.earlierClock(ctx, s.pool)
+	if err != nil {
+		return classify("read the server's clock", err)
+	}
+	_, err = s.Prune(ctx, s.retained(now))
+	return err
+}
+
+// earlierClock returns the earlier of the times of this machine and the
+// server: one clock that is wrong must not take the ledger with it.
+func (s *Store) earlierClock(ctx context.Context, db querier) (now time.Time, err error) {
+	err = db.QueryRow(ctx, "SELECT least(now(), $1::timestamptz)", s.now()).Scan(&now)
+	return now.UTC(), err
+}
+
+// retained returns the midnight from which on calls are kept.
+func (s *Store) retained(now time.Time) time.Time {
+	return now.UTC().Add(-s.config.Retention).Truncate(oneDay)
+}
+
+var errNotPruned = errors.New("only the owner of the tables may drop calls past the retention, and does not; " +
+	"run one exporter as the owner, or set retention to 0 here")
+
+// checkPruned gives the owner a day to prune.
+func (s *Store) checkPruned() error {
+	due := s.retained(s.now()).Add(-oneDay)
+	if s.config.Retention <= 0 || !s.partitions.current().horizon.Before(due) {
+		return nil
+	}
+	return &ledger.Error{Op: "maintain ledger", Class: ledger.Retryable, Err: errNotPruned}
 }

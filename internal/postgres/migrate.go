@@ -43,22 +43,8 @@ func migrations() ([]migration, error) {
 	return steps, nil
 }
 
-// Migrate creates the schema, or brings it up to the version that this program
-// works with. It may run beside stores that are open, and beside itself. It
-// returns the version that the schema is at.
-func Migrate(ctx context.Context, config Config) (version int, err error) {
-	s, err := connect(ctx, config)
-	if err != nil {
-		return 0, err
-	}
-	defer s.Close()
-	if err := s.migrate(ctx); err != nil {
-		return 0, err
-	}
-	version, err = s.version(ctx, s.pool)
-	return version, classify("read schema version", err)
-}
-
+// migrate creates the schema, or brings it up to the version that this program
+// works with. It may run beside stores that are open, and beside itself.
 func (s *Store) migrate(ctx context.Context) error {
 	steps, err := migrations()
 	if err != nil {
@@ -104,8 +90,7 @@ func (s *Store) applyOne(ctx context.Context, tx pgx.Tx, step migration, latest 
 		return err
 	}
 	if step.version == 1 {
-		horizon := s.now().UTC().Add(-s.config.history()).Truncate(oneDay)
-		if _, err := tx.Exec(ctx, s.sql.qualify(insertStateSQL), horizon); err != nil {
+		if err := s.insertState(ctx, tx); err != nil {
 			return err
 		}
 	}
@@ -127,6 +112,16 @@ func (s *Store) createSchema(ctx context.Context, tx pgx.Tx) error {
 		}
 	}
 	_, err = tx.Exec(ctx, s.sql.qualify(createMigrationSQL))
+	return err
+}
+
+// insertState says how far back a new ledger reaches.
+func (s *Store) insertState(ctx context.Context, tx pgx.Tx) error {
+	now, err := s.earlierClock(ctx, tx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, s.sql.qualify(insertStateSQL), now.Add(-s.config.history()).Truncate(oneDay))
 	return err
 }
 

@@ -21,23 +21,27 @@ func TestMigrate(t *testing.T) {
 
 	t.Run("TwiceIsOnce", func(t *testing.T) {
 		t.Parallel()
-		config := Config{DSN: pgtest.DSN(t)}
+		dsn := pgtest.DSN(t)
 		for range 2 {
-			version, err := Migrate(t.Context(), config)
-			require.NoError(t, err)
-			require.Equal(t, len(steps), version)
+			s := open(t, dsn)
+			require.Equal(t, len(steps), queryInt(t, s, versionSQL))
 		}
-		s, err := Open(t.Context(), config)
+		s, err := Open(t.Context(), Config{DSN: dsn})
 		require.NoError(t, err)
 		s.Close()
 	})
 	t.Run("SeveralAtOnce", func(t *testing.T) {
 		t.Parallel()
-		config := Config{DSN: pgtest.DSN(t), CreateSchema: true, MaxConns: 2}
+		config := Config{DSN: pgtest.DSN(t), CreateSchema: true}
 		var wg sync.WaitGroup
 		errs := make([]error, 4)
 		for i := range errs {
-			wg.Go(func() { _, errs[i] = Migrate(t.Context(), config) })
+			wg.Go(func() {
+				var s *Store
+				if s, errs[i] = Open(t.Context(), config); errs[i] == nil {
+					s.Close()
+				}
+			})
 		}
 		wg.Wait()
 		for _, err := range errs {

@@ -26,7 +26,7 @@ func TestOpen_ExecModes(t *testing.T) {
 			foldAll(t, s, calls[:80], ends...)
 			require.Equal(t, ledger.Outcome{Folded: 40, Duplicate: 20}, foldAll(t, s, calls[60:]))
 			ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls, ends...))
-			_, err := s.Compact(t.Context())
+			err := s.compact(t.Context())
 			require.NoError(t, err)
 			dropped, err := s.Prune(t.Context(), time.Now().Add(-time.Hour))
 			require.NoError(t, err)
@@ -37,6 +37,7 @@ func TestOpen_ExecModes(t *testing.T) {
 			})
 			require.NoError(t, err)
 			require.Empty(t, page)
+			s.config.Retention = 7 * oneDay
 			require.NoError(t, s.Maintain(t.Context()))
 		})
 	}

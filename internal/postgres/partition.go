@@ -96,7 +96,7 @@ func (s *Store) makePartitions(ctx context.Context, days []time.Time) error {
 			if _, ok := existing[day]; ok || !day.Add(oneDay).After(state.horizon) {
 				continue
 			}
-			if err := s.makePartition(ctx, tx, day); err != nil {
+			if _, err := tx.Exec(ctx, s.sql.qualify(makePartitionSQL), day.Format(time.DateOnly)); err != nil {
 				return err
 			}
 			existing[day] = struct{}{}
@@ -108,18 +108,7 @@ func (s *Store) makePartitions(ctx context.Context, days []time.Time) error {
 	})
 }
 
-// makePartition attaches a finished table, for that lets reads and writes of
-// the others go on.
-func (s *Store) makePartition(ctx context.Context, tx pgx.Tx, day time.Time) error {
-	sql := strings.NewReplacer(
-		"{name}", partitionPrefix+day.Format(partitionDay),
-		"{from}", day.Format(time.RFC3339), "{to}", day.Add(oneDay).Format(time.RFC3339),
-	).Replace(s.sql.qualify(`
-CREATE TABLE {schema}.{name} (LIKE {schema}.ledger_call INCLUDING ALL);
-ALTER TABLE {schema}.ledger_call ATTACH PARTITION {schema}.{name} FOR VALUES FROM ('{from}') TO ('{to}')`))
-	_, err := tx.Conn().PgConn().Exec(ctx, sql).ReadAll()
-	return err
-}
+const makePartitionSQL = `SELECT {schema}.ledger_make_partition($1::date)`
 
 // refresh reads what the database says of horizon and partitions.
 func (s *Store) refresh(ctx context.Context) error {

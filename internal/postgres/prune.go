@@ -22,7 +22,7 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (dropped int64, err
 		return 0, nil
 	}
 	// Under the lock that drop takes, little is left to fold.
-	if err := s.Seal(ctx, before); err != nil {
+	if err := s.seal(ctx, before); err != nil {
 		return 0, err
 	}
 	err = s.retry(ctx, func() error {
@@ -97,5 +97,10 @@ SELECT count(*) FROM {schema}.ledger_call WHERE start_time < $1`
 const (
 	deleteCallsSQL = `DELETE FROM {schema}.ledger_call WHERE start_time < $1`
 	deleteAsideSQL = `DELETE FROM {schema}.ledger_late WHERE recorded_at < $1`
-	moveHorizonSQL = `UPDATE {schema}.ledger_state SET horizon = $1, sealed = greatest(sealed, $1)`
 )
+
+const moveHorizonSQL = `
+UPDATE {schema}.ledger_state SET
+    horizon = $1,
+    sealed = greatest(sealed, $1),
+    sealed_at = CASE WHEN sealed < $1 THEN now() ELSE sealed_at END`

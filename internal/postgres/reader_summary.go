@@ -54,6 +54,7 @@ func (s *Store) addDetails(ctx context.Context, tx pgx.Tx, summary *analysis.Sum
 }
 
 // summariesSQL reads a page of analyses, and the sums of each of their groups.
+// A cost beyond what an Amount holds is the most that it holds.
 const summariesSQL = `
 WITH page AS MATERIALIZED (
     SELECT analysis_id, coalesce(subject, '') AS subject, coalesce(user_id, '') AS user_id,
@@ -64,7 +65,7 @@ WITH page AS MATERIALIZED (
 )
 SELECT page.*, call_type, calls, failed_calls, calls_without_usage, partial_calls, estimated_calls, unpriced_calls,
     priced_calls, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
-    tool_use_tokens, unaccounted_tokens, cost_pico::bigint, busy_us, first_start, last_end
+    tool_use_tokens, unaccounted_tokens, least(cost_pico, 9223372036854775807)::bigint, busy_us, first_start, last_end
 FROM page
 LEFT JOIN LATERAL (SELECT * FROM {schema}.ledger_total t WHERE t.analysis_id = page.analysis_id) t ON true
 ORDER BY page.start_time DESC, page.analysis_id COLLATE "C" DESC`

@@ -18,10 +18,19 @@ type row struct {
 	folded bool
 }
 
-// compareRows orders rows as the primary key does, by bytes.
+// compareRows gives all writers one order: by day, for a COPY writes one
+// partition after the other as they come up, then by the bytes of the key.
 func compareRows(a, b *row) int {
-	return cmp.Or(cmp.Compare(a.AnalysisID, b.AnalysisID), a.Start.Compare(b.Start), a.Key.Compare(b.Key))
+	return cmp.Or(
+		cmp.Compare(a.day(), b.day()),
+		cmp.Compare(a.AnalysisID, b.AnalysisID),
+		a.Start.Compare(b.Start),
+		a.Key.Compare(b.Key),
+	)
 }
+
+// day returns the number of the day, in UTC, whose partition holds the call.
+func (r *row) day() int64 { return r.Start.Unix() / int64(oneDay/time.Second) }
 
 type (
 	writeRow  = func(b []byte, r *row) []byte

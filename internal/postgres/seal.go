@@ -4,20 +4,27 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// sealAge is how old a day is when Maintain seals it: few calls come in later.
-const sealAge = 2 * oneDay
+const (
+	// sealAge is how old a day is when Maintain seals it: few calls come in
+	// later.
+	sealAge = 2 * oneDay
+	// hideAge is how long a day has been sealed when it is hidden: no reader
+	// holds a snapshot for that long.
+	hideAge = time.Hour
+)
 
-// Seal folds every call of the days that lie before the given time, without
+// seal folds every call of the days that lie before the given time, without
 // touching the calls themselves: from then on, readers take these days from
 // the rollups alone, and plans pass their partitions by. Calls that arrive
 // later for such a day are folded at once. It changes no sum.
-func (s *Store) Seal(ctx context.Context, before time.Time) error {
+func (s *Store) seal(ctx context.Context, before time.Time) error {
 	until := before.UTC().Truncate(oneDay)
 	for {
 		var sealed time.Time
@@ -86,21 +93,34 @@ WITH moved AS (
     SELECT * FROM {schema}.ledger_unfolded WHERE start_time >= $1 AND start_time < $2
 )` + addMovedSQL
 
-const moveSealedSQL = `UPDATE {schema}.ledger_state SET sealed = $1`
+const moveSealedSQL = `UPDATE {schema}.ledger_state SET sealed = $1, sealed_at = now()`
 
-// hideSealed tells the planner of a time before which everything is sealed. A
-// reader whose snapshot is older than the seal still needs the calls
-// themselves: the time has to have been sealed for long.
-func (s *Store) hideSealed(ctx context.Context, sealed time.Time) error {
-	sql := strings.ReplaceAll(s.sql.qualify(unfoldedViewSQL), "{sealed}", sealed.UTC().Format(time.RFC3339))
+// hideSealed tells the planner of a time before which everything is sealed,
+// where that is so for long enough: a reader whose snapshot is older than the
+// seal still needs the calls themselves.
+func (s *Store) hideSealed(ctx context.Context) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.lock(ctx, tx, partitionLock); err != nil {
 			return err
 		}
-		_, err := tx.Conn().PgConn().Exec(ctx, sql).ReadAll()
+		var sealed time.Time
+		err := tx.QueryRow(ctx, s.sql.qualify(moveHiddenSQL), hideAge.Seconds()).Scan(&sealed)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		view := strings.ReplaceAll(unfoldedViewSQL, "{sealed}", sealed.UTC().Format(time.RFC3339Nano))
+		_, err = tx.Conn().PgConn().Exec(ctx, s.sql.qualify(view)).ReadAll()
 		return err
 	})
 }
+
+const moveHiddenSQL = `
+UPDATE {schema}.ledger_state SET hidden = sealed
+WHERE hidden < sealed AND sealed_at < now() - make_interval(secs => $1)
+RETURNING sealed`
 
 const unfoldedViewSQL = `
 SET LOCAL lock_timeout = '500ms';

@@ -25,12 +25,12 @@ func TestStore_Seal(t *testing.T) {
 	t.Run("ChangesNoSum", func(t *testing.T) {
 		t.Parallel()
 		s := open(t, pgtest.DSN(t))
-		calls := ledgertest.Calls(1, 300, shape)
+		calls := ledgertest.Calls(1, 120, shape)
 		foldAll(t, s, calls)
 		truth := ledgertest.Truth(t, calls)
 		for _, age := range []time.Duration{8 * oneDay, 5 * oneDay, 5 * oneDay, 7 * oneDay, 0} {
 			left := unfolded(t, s)
-			require.NoError(t, s.Seal(t.Context(), now.Add(-age)))
+			require.NoError(t, s.seal(t.Context(), now.Add(-age)))
 			require.LessOrEqual(t, unfolded(t, s), left)
 			ledgertest.RequireTruth(t, s, truth)
 		}
@@ -40,20 +40,20 @@ func TestStore_Seal(t *testing.T) {
 		t.Parallel()
 		dsn := pgtest.DSN(t)
 		s, stale := open(t, dsn), open(t, dsn)
-		calls := ledgertest.Calls(2, 300, shape)
-		foldAll(t, stale, calls[:150])
-		require.NoError(t, s.Seal(t.Context(), now.Add(-3*oneDay)))
-		require.Equal(t, ledger.Outcome{Folded: 150, Duplicate: 50}, foldAll(t, stale, calls[100:]))
-		_, err := s.Compact(t.Context())
+		calls := ledgertest.Calls(2, 120, shape)
+		foldAll(t, stale, calls[:60])
+		require.NoError(t, s.seal(t.Context(), now.Add(-3*oneDay)))
+		require.Equal(t, ledger.Outcome{Folded: 60, Duplicate: 20}, foldAll(t, stale, calls[40:]))
+		err := s.compact(t.Context())
 		require.NoError(t, err)
 		ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls))
-		require.NoError(t, s.Seal(t.Context(), now))
+		require.NoError(t, s.seal(t.Context(), now))
 		ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls))
 	})
 	t.Run("HiddenPartitionsAreNotPlanned", func(t *testing.T) {
 		t.Parallel()
 		s := open(t, pgtest.DSN(t))
-		calls := ledgertest.Calls(3, 300, shape)
+		calls := ledgertest.Calls(3, 120, shape)
 		foldAll(t, s, calls)
 		planned := func() string {
 			t.Helper()
@@ -74,15 +74,12 @@ func TestStore_Seal(t *testing.T) {
 		dsn := pgtest.DSN(t)
 		stores := openSeveral(t, dsn, 3)
 		sealer := open(t, dsn)
-		calls := ledgertest.Calls(4, 1500, shape)
+		calls := ledgertest.Calls(4, 400, shape)
 		done := make(chan error, 1)
 		go func() {
 			for age := 10 * oneDay; age >= 0; age -= 12 * time.Hour {
-				if err := sealer.Seal(
-					t.Context(),
-					now.Add(-age),
-				); err != nil &&
-					ledger.ClassOf(err) == ledger.Permanent {
+				err := sealer.seal(t.Context(), now.Add(-age))
+				if err != nil && ledger.ClassOf(err) == ledger.Permanent {
 					done <- fmt.Errorf("seal: %w", err)
 					return
 				}

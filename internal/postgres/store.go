@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -52,11 +53,27 @@ func connect(ctx context.Context, config Config) (*Store, error) {
 	if err != nil {
 		return nil, classify("open ledger", err)
 	}
-	if err := pool.Ping(ctx); err != nil {
+	if err := reach(ctx, pool); err != nil {
 		pool.Close()
-		return nil, connectError(poolConfig.ConnConfig, err)
+		return nil, err
 	}
 	return &Store{config: config, schema: schema, sql: newQueries(schema), pool: pool, now: time.Now}, nil
+}
+
+// reach checks that a server answers, and that its database takes every text.
+// Some poolers do not tell which it takes.
+func reach(ctx context.Context, pool *pgxpool.Pool) error {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return connectError(pool.Config().ConnConfig, err)
+	}
+	defer conn.Release()
+	encoding := conn.Conn().PgConn().ParameterStatus("server_encoding")
+	if encoding != "" && encoding != "UTF8" {
+		err := fmt.Errorf("the database keeps text as %s; create one with ENCODING 'UTF8'", encoding)
+		return &ledger.Error{Op: "open ledger", Class: ledger.Permanent, Err: err}
+	}
+	return nil
 }
 
 func (s *Store) open(ctx context.Context) error {

@@ -23,7 +23,7 @@ func TestStore_Conformance(t *testing.T) {
 		t.Helper()
 		dsn := pgtest.DSN(t)
 		return func() ledger.Store {
-			s, err := Open(t.Context(), Config{DSN: dsn, CreateSchema: true, MaxConns: 4})
+			s, err := Open(t.Context(), Config{DSN: dsn, CreateSchema: true})
 			require.NoError(t, err)
 			return s
 		}
@@ -33,7 +33,7 @@ func TestStore_Conformance(t *testing.T) {
 // open opens the ledger at the DSN until the end of the test.
 func open(tb testing.TB, dsn string) *Store {
 	tb.Helper()
-	s, err := Open(tb.Context(), Config{DSN: dsn, CreateSchema: true, MaxConns: 4})
+	s, err := Open(tb.Context(), Config{DSN: dsn, CreateSchema: true})
 	require.NoError(tb, err)
 	tb.Cleanup(s.Close)
 	return s

@@ -55,14 +55,12 @@ func appendInt16(b []byte, n int16) []byte {
 	return binary.BigEndian.AppendUint16(b, uint16(n)) //nolint:gosec // two's complement is what Postgres wants
 }
 
-func appendBool(b []byte, v bool) []byte {
+func appendBool(b []byte, v bool) []byte { //nolint:revive // a value to write, not a switch of behavior
 	b = binary.BigEndian.AppendUint32(b, 1)
-	switch v {
-	case true:
+	if v {
 		return append(b, 1)
-	default:
-		return append(b, 0)
 	}
+	return append(b, 0)
 }
 
 func appendTime(b []byte, t time.Time) []byte { return appendInt64(b, t.UnixMicro()-epochUnixMicro) }

@@ -68,7 +68,7 @@ CREATE TABLE {schema}.ledger_rollup (
     reasoning_tokens    bigint      NOT NULL,
     tool_use_tokens     bigint      NOT NULL,
     unaccounted_tokens  bigint      NOT NULL,
-    cost_pico           bigint      NOT NULL,
+    cost_pico           numeric     NOT NULL,
     busy_us             bigint      NOT NULL,
     first_start         timestamptz NOT NULL,
     last_end            timestamptz NOT NULL,
@@ -130,19 +130,41 @@ CREATE TABLE {schema}.ledger_late (
 
 -- One row. The ledger knows every call that started at the horizon or later;
 -- of earlier ones it no longer knows which were counted. Calls that started
--- before "sealed" are all in ledger_rollup, marked folded or not.
+-- before "sealed" are all in ledger_rollup, marked folded or not, and those
+-- before "hidden" are out of the sight of the planner too.
 CREATE TABLE {schema}.ledger_state (
     horizon      timestamptz NOT NULL,
     sealed       timestamptz NOT NULL,
+    sealed_at    timestamptz NOT NULL DEFAULT '-infinity',
+    hidden       timestamptz NOT NULL DEFAULT '-infinity',
     compacted_at timestamptz NOT NULL DEFAULT '-infinity',
     one_row      boolean     NOT NULL DEFAULT true,
     CONSTRAINT ledger_state_pkey PRIMARY KEY (one_row),
     CONSTRAINT ledger_state_one_row CHECK (one_row)
 );
 
+-- Makes the partition of a day, in UTC. It runs with the rights of its owner,
+-- so that a role that may only write meets no day without one. A finished
+-- table is attached, for that lets the reads and writes of others go on.
+CREATE FUNCTION {schema}.ledger_make_partition(day date) RETURNS void
+    LANGUAGE plpgsql
+    SECURITY DEFINER
+    SET search_path = {schema}, pg_temp
+AS $body$
+DECLARE
+    name text := 'ledger_call_' || to_char(day, 'YYYYMMDD');
+BEGIN
+    EXECUTE format('CREATE TABLE %I (LIKE ledger_call INCLUDING ALL)', name);
+    EXECUTE format('ALTER TABLE ledger_call ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', name,
+        to_char(day, 'YYYY-MM-DD 00:00:00+00'), to_char(day + 1, 'YYYY-MM-DD 00:00:00+00'));
+END
+$body$;
+
+REVOKE EXECUTE ON FUNCTION {schema}.ledger_make_partition(date) FROM PUBLIC;
+
 -- The calls that are in no rollup. The last condition says nothing that the
--- one before it does not say: now and then the program replaces it by a later
--- time that has long been sealed, so that plans leave out older partitions.
+-- one before it does not say: once a day the program replaces its time by
+-- ledger_state.hidden, so that plans leave out older partitions.
 CREATE VIEW {schema}.ledger_unfolded AS
 SELECT *
 FROM {schema}.ledger_call
@@ -166,7 +188,7 @@ SELECT analysis_id, call_type, provider, coalesce(response_model, request_model,
     coalesce(input_tokens, 0), coalesce(output_tokens, 0), coalesce(cache_read_tokens, 0),
     coalesce(cache_write_tokens, 0), coalesce(reasoning_tokens, 0), coalesce(tool_use_tokens, 0),
     coalesce(provider_total_tokens - coalesce(input_tokens, 0) - coalesce(output_tokens, 0), 0),
-    coalesce(cost_pico, 0), (extract(epoch FROM end_time - start_time) * 1000000)::bigint,
+    coalesce(cost_pico, 0)::numeric, (extract(epoch FROM end_time - start_time) * 1000000)::bigint,
     start_time, end_time, recorded_at
 FROM {schema}.ledger_unfolded;
 
