@@ -36,8 +36,8 @@ func StartAnalysis(ctx context.Context, id string, opts ...AnalysisOption) (cont
 	if id == "" {
 		id = newID(time.Now())
 	}
-	t := analyses.open(id, config.callDetails)
-	first := t.begin(ctx, &config)
+	t := analyses.open(id, config.callDetails, recorderFor(config.providers))
+	first := t.begin(ctx, config.attribution)
 	a := &Analysis{tally: t}
 	if first || !trace.SpanContextFromContext(ctx).IsValid() {
 		ctx = trace.ContextWithSpan(ctx, t.span)

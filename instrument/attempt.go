@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"strconv"
 	"sync"
 
 	"github.com/spanledger/spanledger/instrument/internal/wire"
@@ -24,11 +25,12 @@ type attempt struct {
 	request  *http.Request
 
 	returned bool // the base transport did, and did not panic
-	status   int
 
-	once sync.Once
-	mu   sync.Mutex
-	stop func() bool // keeps the request's context from ending the attempt
+	once   sync.Once
+	mu     sync.Mutex
+	status int         // of the response
+	ended  bool        // there is nothing left to watch over
+	stop   func() bool // keeps the request's context from ending the attempt
 }
 
 // send prepares the request that goes out: a copy of req with its body tapped,
@@ -58,32 +60,48 @@ func (a *attempt) unwind() {
 	}
 }
 
-// answered takes what the base transport returned, and taps the body.
-func (a *attempt) answered(res *http.Response, err error) {
-	defer contain()
+// answered takes what the base transport returned for req, and taps the body.
+func (a *attempt) answered(req *http.Request, res *http.Response, err error) {
+	defer a.tap.losses.contain()
 	a.returned = true
 	ctx := a.ctx.Context
 	if err != nil || res == nil {
 		a.finish(wire.Cut, errorType(ctx, err, semconv.ErrorTypeConnection))
 		return
 	}
+	if res.Request == a.request {
+		res.Request = req // the copy is nobody else's business
+	}
 	a.tap.responseHeader(res)
+	a.mu.Lock()
 	a.status = res.StatusCode
+	a.mu.Unlock()
+	if a.ownsCall && isRedirect(res) {
+		body := &redirectBody{ReadCloser: res.Body, attempt: a}
+		res.Body = body
+		runtime.AddCleanup(body, abandon, a)
+		a.watch(ctx)
+		return
+	}
 	if res.Body == nil || res.Body == http.NoBody || res.StatusCode == http.StatusSwitchingProtocols {
 		a.finish(wire.Whole, "")
 		return
 	}
 	body := &responseBody{ReadCloser: res.Body, attempt: a, left: res.ContentLength}
 	res.Body = body
-	a.watch(ctx, body)
+	if a.stream {
+		runtime.AddCleanup(body, abandon, a)
+	}
+	a.watch(ctx)
 }
 
-// watch ends the attempt when nobody is going to read the body any further:
-// some clients leave a stream without closing it.
-func (a *attempt) watch(ctx context.Context, body *responseBody) {
-	if a.stream {
-		runtime.AddCleanup(body, func(a *attempt) { a.finish(wire.Cut, "") }, a)
-	}
+// abandon ends the attempt when nobody can read its body any further: some
+// clients leave a stream without closing it. Ending it may take time that the
+// runtime's cleanups do not have, for a span processor may block.
+func abandon(a *attempt) { go a.finish(wire.Cut, "") }
+
+// watch ends the attempt when the request's context ends.
+func (a *attempt) watch(ctx context.Context) {
 	if ctx.Done() == nil {
 		return
 	}
@@ -93,13 +111,16 @@ func (a *attempt) watch(ctx context.Context, body *responseBody) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.stop = stop
+	if a.ended {
+		stop()
+	}
 }
 
 // finish ends the attempt, once. Whoever comes second waits for the first, so
 // that a caller who has its error finds the call counted. The failure is ""
 // where the body ended well, as far as the reader knows.
 func (a *attempt) finish(end wire.End, failure string) {
-	defer contain()
+	defer a.tap.losses.contain()
 	a.once.Do(func() { a.conclude(end, failure) })
 }
 
@@ -107,16 +128,23 @@ func (a *attempt) finish(end wire.End, failure string) {
 // attempt is all of it.
 func (a *attempt) conclude(end wire.End, failure string) {
 	a.mu.Lock()
-	stop := a.stop
+	status, stop := a.status, a.stop
+	a.ended = true
 	a.mu.Unlock()
 	if stop != nil {
 		stop()
 	}
 	response := a.tap.response(end)
-	if failure != "" && a.status < http.StatusBadRequest {
+	accepted := status < http.StatusMultipleChoices
+	switch {
+	case status < http.StatusBadRequest && !accepted:
+		response.ErrorType = strconv.Itoa(status) // a redirect, until it is followed
+	case accepted && failure != "":
 		response.ErrorType = failure
 	}
-	a.call.absorb(a.tap.request(), response)
+	// What was sent and not refused may have used tokens all the same.
+	silent := response.Usage.Status == StatusUnknown && accepted && a.tap.hasSent()
+	a.call.absorb(a, a.tap.request(), response, silent)
 	if a.ownsCall {
 		a.call.End(CallResult{})
 	}

@@ -37,6 +37,7 @@ type board struct {
 	collected bool          // a reader has asked before
 
 	instruments boardInstruments
+	losses      losses // of all that records to the same meter provider
 }
 
 // endedSeries is one end of a series.
@@ -98,7 +99,7 @@ func (b *board) markEnded(s *series, now time.Time) {
 	for len(b.ended) > maxEnded {
 		oldest := b.ended[0]
 		if b.drop(oldest) && !oldest.series.seen {
-			countLoss(lossUncollected)
+			b.losses.count(lossUncollected)
 		}
 		b.ended = b.ended[1:]
 	}
@@ -118,7 +119,7 @@ func (b *board) drop(e endedSeries) bool {
 // observe shows every series to the reader that asks: those that run first, so
 // that a limit of the reader's never falls on them.
 func (b *board) observe(_ context.Context, observer metric.Observer) error {
-	defer contain()
+	defer b.losses.contain()
 	running, ended := b.collect(time.Now())
 	for _, s := range running {
 		s.observe(observer, &b.instruments)
@@ -126,7 +127,7 @@ func (b *board) observe(_ context.Context, observer metric.Observer) error {
 	for _, s := range ended {
 		s.observe(observer, &b.instruments)
 	}
-	b.instruments.observeLosses(observer)
+	b.losses.observe(observer, b.instruments.lost)
 	return nil
 }
 

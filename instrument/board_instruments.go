@@ -19,7 +19,9 @@ type boardInstruments struct {
 // register makes the counters and has the readers of the meter ask the board.
 func (b *board) register(meter metric.Meter) {
 	counter := func(name, unit, description string) metric.Int64ObservableCounter {
-		return made(meter.Int64ObservableCounter(name, metric.WithUnit(unit), metric.WithDescription(description)))
+		made, err := meter.Int64ObservableCounter(name, metric.WithUnit(unit), metric.WithDescription(description))
+		b.losses.check(err)
+		return made
 	}
 	i := &b.instruments
 	i.tokens = counter(semconv.MetricTokens, semconv.UnitToken, "Tokens used, input and output apart.")
@@ -27,20 +29,20 @@ func (b *board) register(meter metric.Meter) {
 	i.reasoning = counter(semconv.MetricReasoningTokens, semconv.UnitToken, "Output tokens spent on thought.")
 	i.calls = counter(semconv.MetricCalls, semconv.UnitCall, "Finished calls, by outcome.")
 	i.lost = counter(semconv.MetricLost, semconv.UnitLoss, "Telemetry that this process lost, by reason.")
-	i.cost = made(meter.Float64ObservableCounter(semconv.MetricCost,
+	var err error
+	i.cost, err = meter.Float64ObservableCounter(semconv.MetricCost,
 		metric.WithUnit(semconv.UnitUSD),
-		metric.WithDescription("List price of the calls; the ledger holds the exact sum.")))
-	_, err := meter.RegisterCallback(b.observe, i.tokens, i.cached, i.reasoning, i.calls, i.lost, i.cost)
-	if err != nil {
-		countLoss(lossInstrument)
-	}
+		metric.WithDescription("List price of the calls; the ledger holds the exact sum."))
+	b.losses.check(err)
+	_, err = meter.RegisterCallback(b.observe, i.tokens, i.cached, i.reasoning, i.calls, i.lost, i.cost)
+	b.losses.check(err)
 }
 
-// observeLosses shows what was lost; nothing where nothing was.
-func (i *boardInstruments) observeLosses(observer metric.Observer) {
+// observe shows what was lost; nothing where nothing was.
+func (l *losses) observe(observer metric.Observer, to metric.Int64Observable) {
 	for reason := range lossReasons {
-		if n := losses[reason].Load(); n > 0 {
-			observer.ObserveInt64(i.lost, n,
+		if n := l.n[reason].Load(); n > 0 {
+			observer.ObserveInt64(to, n,
 				metric.WithAttributes(attribute.String(semconv.LossReason, reason.String())))
 		}
 	}

@@ -5,6 +5,7 @@ package instrument
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +28,8 @@ type Call struct {
 
 	mu      sync.Mutex
 	ended   bool
+	open    []*attempt // requests under way, of a call that Start opened
+	silent  bool       // an attempt may have used tokens and did not say how many
 	record  analysis.Call
 	request wire.Request // what the latest attempt asked for
 }
@@ -55,12 +58,15 @@ type CallResult struct {
 	// Usage replaces what requests under the call's context reported, unless
 	// it is the zero Usage. Its Status should say StatusReported,
 	// StatusPartial or StatusEstimated; with StatusUnknown, which is the zero
-	// value, and a count that is known it is taken to be reported.
+	// value, and a count that is known it is taken to be reported. Counts
+	// below zero are unknown.
 	Usage Usage
 	// Err is the error that the call returned. Only its class is kept, never
 	// its text: "timeout", "canceled", or "_OTHER".
 	Err error
 	// ErrorType is the value of error.type, such as "429". It goes before Err.
+	// A text that is no name, because it has spaces or is longer than 128
+	// bytes, becomes "_OTHER": error messages must not leave.
 	ErrorType string
 
 	// What the provider said of its answer. Empty fields keep what requests
@@ -89,42 +95,67 @@ func (c *Call) FirstChunk() {
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.firstChunk(now)
+	if !c.ended {
+		c.firstChunk(now)
+	}
 }
 
 // End ends the call and records it. Only the first End of a call counts.
+// Requests that are still under way count as far as they came; whoever reads
+// their answers reads on.
 func (c *Call) End(result CallResult) {
-	if c == nil || !c.close(&result) {
+	if c == nil {
 		return
 	}
+	open, first := c.seal()
+	if !first {
+		return
+	}
+	for _, a := range open {
+		a.finish(wire.Cut, "")
+	}
+	c.complete(&result)
 	c.recorder.publish(c)
 }
 
-// isOpen tells whether requests may still become attempts of the call.
-func (c *Call) isOpen() bool {
+// join takes in a request that begins, and reports false where the call has
+// ended.
+func (c *Call) join(a *attempt) bool {
 	if c == nil {
 		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.ended
+	if c.ended {
+		return false
+	}
+	c.open = append(c.open, a)
+	return true
+}
+
+// seal lets no further request in and returns those under way. It reports
+// whether this is the first end of the call.
+func (c *Call) seal() (open []*attempt, first bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	open, first = c.open, !c.ended
+	c.open, c.ended = nil, true
+	return open, first
 }
 
 func (c *Call) firstChunk(at time.Time) {
-	if !c.ended && c.record.TimeToFirstChunk == 0 && at.After(c.record.Start) {
+	if c.record.TimeToFirstChunk == 0 && at.After(c.record.Start) {
 		c.record.TimeToFirstChunk = at.Sub(c.record.Start)
 	}
 }
 
-// absorb takes in one attempt. The latest attempt decides what the call was
-// like; every attempt that reported usage used it.
-func (c *Call) absorb(request wire.Request, response wire.Response) {
+// absorb takes in an attempt that has ended. The latest attempt decides what
+// the call was like; every attempt that reported usage used it.
+func (c *Call) absorb(a *attempt, request wire.Request, response wire.Response, silent bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended {
-		countLoss(lossLateAttempt)
-		return
-	}
+	c.open = slices.DeleteFunc(c.open, func(other *attempt) bool { return other == a })
+	c.silent = c.silent || silent
 	r := &c.record
 	r.Attempts++
 	c.request = request
@@ -141,31 +172,35 @@ func (c *Call) absorb(request wire.Request, response wire.Response) {
 	}
 }
 
-// close completes the record, once. Nobody changes it afterwards.
-func (c *Call) close(result *CallResult) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ended {
-		return false
-	}
-	c.ended = true
+// complete fills in the rest of a sealed call's record, which nobody changes
+// afterwards.
+func (c *Call) complete(result *CallResult) {
 	r := &c.record
 	r.End = time.Now()
 	r.Attempts = max(1, r.Attempts)
 	r.Type = cmp.Or(r.Type, c.request.CallType, inferredType(r.Operation))
 	r.ResponseModel = cmp.Or(result.ResponseModel, r.ResponseModel)
 	r.ResponseID = cmp.Or(result.ResponseID, r.ResponseID)
-	r.ServiceTier = cmp.Or(result.ServiceTier, r.ServiceTier)
+	r.ServiceTier = cmp.Or(serviceTier(result.ServiceTier), r.ServiceTier)
 	if result.FinishReasons != nil {
 		r.FinishReasons = result.FinishReasons
 	}
 	if result.ErrorType != "" || result.Err != nil {
-		r.ErrorType = cmp.Or(result.ErrorType, errorType(c.ctx, result.Err, semconv.ErrorTypeOther))
+		r.ErrorType = cmp.Or(errorName(result.ErrorType), errorType(c.ctx, result.Err, semconv.ErrorTypeOther))
 	}
-	if usage, ok := givenUsage(result.Usage); ok {
-		r.Usage = usage
+	if result.Usage != (Usage{}) {
+		r.Usage = givenUsage(result.Usage)
+	} else if c.silent && r.Usage.Status == StatusReported {
+		r.Usage.Status = StatusPartial
 	}
-	return true
+}
+
+// serviceTier returns a tier in our words; OpenAI's "default" is standard.
+func serviceTier(tier string) string {
+	if tier == "default" {
+		return semconv.TierStandard
+	}
+	return tier
 }
 
 // inferredType is the type of a call of which only the operation is known.

@@ -23,8 +23,9 @@ type ProviderOption interface {
 	AnalysisOption
 }
 
-// WithTracerProvider sets where spans go. Defaults to the global provider;
-// nil changes nothing.
+// WithTracerProvider sets where spans go; nil changes nothing. Defaults to the
+// provider that is the global one when the option's taker is called. Where none
+// is set by then, the one that is set later counts.
 func WithTracerProvider(tracers trace.TracerProvider) ProviderOption {
 	return providerOption(func(p *providers) {
 		if tracers != nil {
@@ -33,8 +34,9 @@ func WithTracerProvider(tracers trace.TracerProvider) ProviderOption {
 	})
 }
 
-// WithMeterProvider sets where metrics go. Defaults to the global provider;
-// nil changes nothing.
+// WithMeterProvider sets where metrics go; nil changes nothing. The counters of
+// an analysis go where its calls' go, and only what is lost of it goes here.
+// Defaults as that of [WithTracerProvider] does.
 func WithMeterProvider(meters metric.MeterProvider) ProviderOption {
 	return providerOption(func(p *providers) {
 		if meters != nil {

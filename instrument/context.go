@@ -41,13 +41,10 @@ func CallTypeFromContext(ctx context.Context) CallType {
 	return callType
 }
 
-// callFromContext returns the call that Start opened and that has not ended.
+// callFromContext returns the call that Start opened, or nil.
 func callFromContext(ctx context.Context) *Call {
 	call, _ := ctx.Value(callKey).(*Call)
-	if call.isOpen() {
-		return call
-	}
-	return nil
+	return call
 }
 
 // measuredContext is the context of a request that a transport measures

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spanledger/spanledger/internal/semconv"
 )
@@ -29,6 +31,19 @@ func errorType(ctx context.Context, err error, otherwise string) string {
 		return semconv.ErrorTypeTimeout
 	}
 	return otherwise
+}
+
+// maxErrorName is the longest error type that is still a name, in bytes.
+const maxErrorName = 128
+
+// errorName returns an error type that the application gave, and "_OTHER"
+// where it is a message, which may hold a prompt, an answer or a key.
+func errorName(given string) string {
+	isMessage := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	if len(given) > maxErrorName || strings.ContainsFunc(given, isMessage) {
+		return semconv.ErrorTypeOther
+	}
+	return given
 }
 
 // isOverdue tells whether the deadline has passed. The time-out of an

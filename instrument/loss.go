@@ -14,26 +14,34 @@ const (
 	// lossUncollected: the counters of an ended analysis had to go before a
 	// metric reader saw them.
 	lossUncollected
-	// lossLateAttempt: a request ended after its call had.
-	lossLateAttempt
 	// lossInstrument: an instrument could not be made.
 	lossInstrument
+	// lossAbandoned: nobody ended an analysis, so that it has no span.
+	lossAbandoned
 	lossReasons
 )
 
 func (r lossReason) String() string {
-	return [lossReasons]string{"panic", "uncollected", "late_attempt", "instrument"}[r]
+	return [lossReasons]string{"panic", "uncollected", "instrument", "abandoned"}[r]
 }
 
-// losses counts what this process lost, by reason.
-var losses [lossReasons]atomic.Int64
+// losses counts what was lost on the way to one meter provider, by reason. It
+// may be used from many goroutines at once.
+type losses struct{ n [lossReasons]atomic.Int64 }
 
-func countLoss(reason lossReason) { losses[reason].Add(1) }
+func (l *losses) count(reason lossReason) { l.n[reason].Add(1) }
+
+// check counts an instrument that could not be made.
+func (l *losses) check(err error) {
+	if err != nil {
+		l.count(lossInstrument)
+	}
+}
 
 // contain keeps a panic of telemetry code away from the caller, and counts it.
 // It is to be deferred.
-func contain() {
+func (l *losses) contain() {
 	if recover() != nil {
-		countLoss(lossPanic)
+		l.count(lossPanic)
 	}
 }

@@ -56,7 +56,7 @@ func TestMemory_AbandonedAnalysisIsForgotten(t *testing.T) {
 	meters := metric.NewMeterProvider(metric.WithReader(metric.NewManualReader()))
 	transport := NewTransport(answerer{}, WithMeterProvider(meters))
 	abandoned := func() weak.Pointer[tally] {
-		ctx, analysis := StartAnalysis(t.Context(), t.Name())
+		ctx, analysis := StartAnalysis(t.Context(), t.Name(), WithMeterProvider(meters))
 		call(ctx, t, transport)
 		return weak.Make(analysis.tally)
 	}()
@@ -68,7 +68,7 @@ func TestMemory_AbandonedAnalysisIsForgotten(t *testing.T) {
 		board := meterings.get(meters, nil).board
 		board.mu.Lock()
 		defer board.mu.Unlock()
-		return !known && board.shown[t.Name()].ended
+		return !known && board.shown[t.Name()].ended && board.losses.n[lossAbandoned].Load() == 1
 	}, 10*time.Second, time.Millisecond)
 }
 
@@ -95,7 +95,7 @@ func TestBoard_IsBounded(t *testing.T) {
 	fill := func(b *board, first, n int) {
 		for i := range n {
 			id := strconv.Itoa(first + i)
-			c := &Call{analysis: &Analysis{tally: newTally(id, 0)}}
+			c := &Call{analysis: &Analysis{tally: newTally(id, 0, nil)}}
 			c.record.AnalysisID = id
 			b.add(c)
 			c.analysis.tally.series.end(id)
@@ -107,7 +107,7 @@ func TestBoard_IsBounded(t *testing.T) {
 		fill(b, 0, maxEnded+100)
 		require.Len(t, b.shown, maxEnded)
 		require.Len(t, b.ended, maxEnded)
-		require.GreaterOrEqual(t, losses[lossUncollected].Load(), int64(100))
+		require.GreaterOrEqual(t, b.losses.n[lossUncollected].Load(), int64(100))
 	})
 	t.Run("SomebodyCollects", func(t *testing.T) {
 		t.Parallel()
@@ -124,7 +124,7 @@ func TestBoard_IsBounded(t *testing.T) {
 // TestBoard_Ends walks a series through ends, a new start and late calls.
 func TestBoard_Ends(t *testing.T) {
 	t.Parallel()
-	b, first, second := newBoard(), &Analysis{tally: newTally("a", 0)}, &Analysis{tally: newTally("a", 0)}
+	b, first, second := newBoard(), &Analysis{tally: newTally("a", 0, nil)}, &Analysis{tally: newTally("a", 0, nil)}
 	add := func(a *Analysis) {
 		c := &Call{analysis: a}
 		c.record.AnalysisID = "a"

@@ -25,38 +25,35 @@ func newMetrics(provider metric.MeterProvider) (m *metrics) {
 		firstChunk: noop.Float64Histogram{},
 		board:      newBoard(),
 	}
-	defer contain()
+	defer m.board.losses.contain()
 	meter := provider.Meter(scopeName)
-	m.tokens = made(meter.Int64Histogram(semconv.MetricTokenUsage,
+	m.board.register(meter)
+	var err error
+	m.tokens, err = meter.Int64Histogram(semconv.MetricTokenUsage,
 		metric.WithUnit(semconv.UnitToken),
 		metric.WithDescription("Number of input and output tokens used."),
-		metric.WithExplicitBucketBoundaries(semconv.TokenBounds()...)))
-	m.duration = made(meter.Float64Histogram(semconv.MetricOperationDuration,
+		metric.WithExplicitBucketBoundaries(semconv.TokenBounds()...))
+	m.board.losses.check(err)
+	m.duration, err = meter.Float64Histogram(semconv.MetricOperationDuration,
 		metric.WithUnit(semconv.UnitSeconds),
 		metric.WithDescription("Duration of calls, their whole stream included."),
-		metric.WithExplicitBucketBoundaries(semconv.DurationBounds()...)))
-	m.firstChunk = made(meter.Float64Histogram(semconv.MetricTimeToFirstChunk,
+		metric.WithExplicitBucketBoundaries(semconv.DurationBounds()...))
+	m.board.losses.check(err)
+	m.firstChunk, err = meter.Float64Histogram(semconv.MetricTimeToFirstChunk,
 		metric.WithUnit(semconv.UnitSeconds),
 		metric.WithDescription("Time from the request to the first piece of a stream."),
-		metric.WithExplicitBucketBoundaries(semconv.DurationBounds()...)))
-	m.board.register(meter)
+		metric.WithExplicitBucketBoundaries(semconv.DurationBounds()...))
+	m.board.losses.check(err)
 	return m
-}
-
-// made returns an instrument, and counts the loss of one that does nothing.
-func made[T any](instrument T, err error) T {
-	if err != nil {
-		countLoss(lossInstrument)
-	}
-	return instrument
 }
 
 // record adds one finished call to the histograms and to the counters of its
 // analysis.
 func (m *metrics) record(call *Call) {
-	defer contain()
+	defer m.board.losses.contain()
 	ctx, c := call.ctx, &call.record
-	enabled := m.duration.Enabled(ctx)
+	// Without an SDK nobody would ever ask the board.
+	enabled := m.duration.Enabled(ctx) || m.tokens.Enabled(ctx) || m.firstChunk.Enabled(ctx)
 	if enabled || m.board.isCollected() {
 		m.board.add(call)
 	}

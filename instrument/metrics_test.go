@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/otel/attribute"
+	api "go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
@@ -158,6 +158,7 @@ func TestMetrics_NoOverflow(t *testing.T) {
 	m := newTelemetry(t)
 	transport := instrument.NewTransport(answering(answer), m.options()...)
 	seen := map[string]int64{}
+	overflowed := 0
 	for i := range 2500 {
 		ctx, analysis := m.start(t.Context(), fmt.Sprintf("%s/%d", t.Name(), i))
 		ask(ctx, t, transport)
@@ -168,11 +169,14 @@ func TestMetrics_NoOverflow(t *testing.T) {
 		points := m.points(semconv.MetricTokens)
 		require.LessOrEqual(t, len(points), 2500)
 		for _, p := range points {
-			require.False(t, p.Attributes.HasValue(attribute.Key("otel.metric.overflow")))
+			if p.Attributes.HasValue("otel.metric.overflow") {
+				overflowed++
+			}
 			seen[valueOf(p.Attributes, semconv.AnalysisID)] = p.Value
 		}
 	}
 	require.Len(t, seen, 2500)
+	require.Zero(t, overflowed)
 }
 
 func TestMetrics_ManyErrorTypesAndCallTypes(t *testing.T) {
@@ -215,3 +219,54 @@ func TestMetrics_TwoTransportsShareInstruments(t *testing.T) {
 	}
 	require.EqualValues(t, 320, m.tokens()[""])
 }
+
+// TestMetrics_Views has one histogram dropped: the others and the counters do
+// not depend on it.
+func TestMetrics_Views(t *testing.T) {
+	t.Parallel()
+	for _, dropped := range []string{
+		semconv.MetricOperationDuration, semconv.MetricTokenUsage, semconv.MetricTimeToFirstChunk,
+	} {
+		m := newTelemetry(t)
+		m.reader = metric.NewManualReader()
+		m.meters = metric.NewMeterProvider(metric.WithReader(m.reader), metric.WithView(metric.NewView(
+			metric.Instrument{Name: dropped}, metric.Stream{Aggregation: metric.AggregationDrop{}})))
+		_, call := instrument.Start(t.Context(), instrument.CallStart{Stream: true}, m.options()...)
+		call.FirstChunk()
+		call.End(
+			instrument.CallResult{Usage: instrument.Usage{Input: instrument.Known(1), Output: instrument.Known(2)}},
+		)
+		var all metricdata.ResourceMetrics
+		require.NoError(t, m.reader.Collect(t.Context(), &all))
+		got := map[string]bool{}
+		for _, found := range all.ScopeMetrics[0].Metrics {
+			got[found.Name] = true
+		}
+		for _, name := range []string{
+			semconv.MetricOperationDuration, semconv.MetricTokenUsage, semconv.MetricTimeToFirstChunk,
+			semconv.MetricTokens, semconv.MetricCalls,
+		} {
+			require.Equal(t, name != dropped, got[name], "%s without %s", name, dropped)
+		}
+	}
+}
+
+// TestMetrics_TwoWaysToOneProvider has the global provider that stands for one
+// to come beside the one that came: both lead to the same readers.
+func TestMetrics_TwoWaysToOneProvider(t *testing.T) {
+	t.Parallel()
+	m := newTelemetry(t)
+	ctx, analysis := m.start(t.Context(), t.Name())
+	defer analysis.End()
+	broken := instrument.WithTracerProvider(&brokenTracers{provides: true})
+	ask(ctx, t, instrument.NewTransport(answering(answer), m.options()...))
+	ask(ctx, t, instrument.NewTransport(answering(answer), broken,
+		instrument.WithMeterProvider(&standIn{MeterProvider: m.meters})))
+	require.EqualValues(t, 320, m.tokens()[t.Name()])
+	lost := m.points(semconv.MetricLost)
+	require.Len(t, lost, 1)
+	require.EqualValues(t, 1, lost[0].Value, "a loss counts where it happened, and nowhere else")
+}
+
+// standIn leads to another provider.
+type standIn struct{ api.MeterProvider }

@@ -22,13 +22,14 @@ import (
 type recorder struct {
 	tracer  trace.Tracer
 	metrics *metrics
+	losses  *losses // of the metrics' board
 }
 
 // recorders and meterings hold one recorder for each pair of providers and one
 // set of instruments for each meter provider: a process has one or few.
 var (
-	recorders = table[providers, *recorder]{rows: make(map[providers]*recorder)}
-	meterings = table[metric.MeterProvider, *metrics]{rows: make(map[metric.MeterProvider]*metrics)}
+	recorders = table[providers, *recorder]{rows: make(map[providers]func() *recorder)}
+	meterings = table[metric.MeterProvider, *metrics]{rows: make(map[metric.MeterProvider]func() *metrics)}
 )
 
 func recorderFor(p providers) *recorder {
@@ -36,11 +37,9 @@ func recorderFor(p providers) *recorder {
 }
 
 func newRecorder(p providers) (r *recorder) {
-	r = &recorder{
-		tracer:  noop.Tracer{},
-		metrics: meterings.get(p.meters, func() *metrics { return newMetrics(p.meters) }),
-	}
-	defer contain()
+	m := meterings.get(p.meters, func() *metrics { return newMetrics(p.meters) })
+	r = &recorder{tracer: noop.Tracer{}, metrics: m, losses: &m.board.losses}
+	defer r.losses.contain()
 	r.tracer = p.tracers.Tracer(scopeName)
 	return r
 }
@@ -48,27 +47,33 @@ func newRecorder(p providers) (r *recorder) {
 // table holds what is made once per key. It may be used by many goroutines.
 type table[K comparable, V any] struct {
 	mu   sync.RWMutex
-	rows map[K]V
+	rows map[K]func() V
 }
 
-// get returns the row of a key; the first get of a key makes it. A key of a
-// type that cannot be compared has no row and is made every time.
+// get returns the row of a key; the first get of a key makes it, outside the
+// lock, for making it calls code of others. A key of a type that cannot be
+// compared has no row and is made every time.
 func (t *table[K, V]) get(key K, newRow func() V) V {
 	if !reflect.ValueOf(key).Comparable() {
 		return newRow()
 	}
 	t.mu.RLock()
-	row, ok := t.rows[key]
+	row := t.rows[key]
 	t.mu.RUnlock()
-	if ok {
-		return row
+	if row == nil {
+		row = t.add(key, sync.OnceValue(newRow))
 	}
+	return row()
+}
+
+// add returns the row of a key, which is the given one where there was none.
+func (t *table[K, V]) add(key K, row func() V) func() V {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if row, ok = t.rows[key]; !ok {
-		row = newRow()
-		t.rows[key] = row
+	if known := t.rows[key]; known != nil {
+		return known
 	}
+	t.rows[key] = row
 	return row
 }
 
@@ -101,7 +106,7 @@ var clientKind = trace.WithSpanKind(trace.SpanKindClient)
 // startSpan opens the call's span; the call ends it.
 func (r *recorder) startSpan(ctx context.Context, call *Call) {
 	call.ctx, call.span = ctx, noop.Span{}
-	defer contain()
+	defer r.losses.contain()
 	call.ctx, call.span = r.openSpan(ctx, spanName(&call.record),
 		clientKind,
 		trace.WithTimestamp(call.record.Start),
@@ -117,7 +122,7 @@ func (r *recorder) openSpan(
 // identify notes the ids of the call's span and of its parent. Without an SDK
 // a span has none of its own: it repeats its parent's.
 func (c *Call) identify(parent context.Context) {
-	defer contain()
+	defer c.recorder.losses.contain()
 	above, own := trace.SpanContextFromContext(parent), c.span.SpanContext()
 	if own.SpanID() == above.SpanID() {
 		return
@@ -131,7 +136,7 @@ func (c *Call) identify(parent context.Context) {
 // publish records a call that has ended: in its analysis, in the counters, and
 // in its span. What fails leaves the rest.
 func (r *recorder) publish(call *Call) {
-	price(&call.record)
+	r.price(&call.record)
 	if call.analysis != nil {
 		call.analysis.tally.add(&call.record)
 	}
@@ -139,7 +144,7 @@ func (r *recorder) publish(call *Call) {
 	endSpan(call)
 }
 
-func price(call *analysis.Call) {
-	defer contain()
+func (r *recorder) price(call *analysis.Call) {
+	defer r.losses.contain()
 	call.Cost = cost.Default().Cost(call)
 }

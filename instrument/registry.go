@@ -21,15 +21,15 @@ type registry struct {
 
 // open returns the tally of an id, new where the id does not run, and counts
 // the handle that asks.
-func (r *registry) open(id string, callDetails int) *tally {
+func (r *registry) open(id string, callDetails int, to *recorder) *tally {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t := r.tallies[id].Value()
 	if t == nil {
-		t = newTally(id, callDetails)
+		t = newTally(id, callDetails, to)
 		pointer := weak.Make(t)
 		r.tallies[id] = pointer
-		runtime.AddCleanup(t, r.forget, lost{id: id, tally: pointer, series: t.series})
+		t.cleanup = runtime.AddCleanup(t, r.forget, lost{id: id, tally: pointer, series: t.series, losses: to.losses})
 	}
 	t.handles++
 	return t
@@ -43,6 +43,7 @@ func (r *registry) release(t *tally) bool {
 	if t.handles > 0 {
 		return false
 	}
+	t.cleanup.Stop()
 	delete(r.tallies, t.id)
 	return true
 }
@@ -52,18 +53,17 @@ type lost struct {
 	id     string
 	tally  weak.Pointer[tally]
 	series *seriesSet
+	losses *losses
 }
 
-// forget clears up after an analysis that was never ended. One that was ended
-// has left nothing; its id may run again by now.
+// forget clears up after an analysis that was never ended. Its id may run
+// again by now.
 func (r *registry) forget(l lost) {
 	r.mu.Lock()
-	abandoned := r.tallies[l.id] == l.tally
-	if abandoned {
+	if r.tallies[l.id] == l.tally {
 		delete(r.tallies, l.id)
 	}
 	r.mu.Unlock()
-	if abandoned {
-		l.series.end(l.id)
-	}
+	l.losses.count(lossAbandoned)
+	l.series.end(l.id)
 }

@@ -95,7 +95,11 @@ func (p *point) outcome(errorType string) string {
 func (s *series) size() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return 2 * len(s.points)
+	tokens, calls := 2*len(s.points), 0
+	for _, p := range s.points {
+		calls += len(p.outcomes)
+	}
+	return max(tokens, calls)
 }
 
 // observe shows the counters to a reader.

@@ -3,6 +3,9 @@
 package instrument
 
 import (
+	"strings"
+	"unicode/utf8"
+
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
@@ -14,24 +17,33 @@ import (
 
 func spanName(call *analysis.Call) string {
 	if call.RequestModel == "" {
-		return call.Operation
+		return validText(call.Operation)
 	}
-	return call.Operation + " " + call.RequestModel
+	return validText(call.Operation + " " + call.RequestModel)
 }
 
 // attributes is a list under construction: what is empty or unknown is left out.
 type attributes []attribute.KeyValue
 
+// text makes valid UTF-8 of what is not: protobuf refuses it, and with it all
+// the spans of a batch.
 func (a *attributes) text(key, value string) {
 	if value != "" {
-		*a = append(*a, attribute.String(key, value))
+		*a = append(*a, attribute.String(key, validText(value)))
 	}
 }
 
+func validText(s string) string { return strings.ToValidUTF8(s, string(utf8.RuneError)) }
+
 func (a *attributes) texts(key string, values []string) {
-	if len(values) > 0 {
-		*a = append(*a, attribute.StringSlice(key, values))
+	if len(values) == 0 {
+		return
 	}
+	valid := make([]string, len(values))
+	for i := range values {
+		valid[i] = validText(values[i])
+	}
+	*a = append(*a, attribute.StringSlice(key, valid))
 }
 
 func (a *attributes) integer(key string, value *int64) {
@@ -84,22 +96,16 @@ func (a *attributes) attribution(of Attribution) {
 	a.text(semconv.TenantID, of.TenantID)
 }
 
-func attributionAttributes(of Attribution) []attribute.KeyValue {
-	a := make(attributes, 0, 5)
-	a.attribution(of)
-	return a
-}
-
 // endSpan writes down how the call went and ends its span. The status has no
 // description, for an error's text may hold what must not leave.
 func endSpan(call *Call) {
-	defer contain()
+	defer call.recorder.losses.contain()
 	c := &call.record
 	defer call.span.End(trace.WithTimestamp(c.End))
 	if !call.span.IsRecording() {
 		return
 	}
-	a := make(attributes, 0, 24)
+	a := make(attributes, 0, 16) // what an ordinary call has
 	if call.started.Model == "" {
 		a.text(semconv.RequestModel, c.RequestModel)
 	}

@@ -4,6 +4,7 @@ package instrument
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -21,8 +22,11 @@ import (
 type tally struct {
 	id          string
 	callDetails int
+	recorder    *recorder
 	series      *seriesSet
-	handles     int // guarded by the registry
+
+	handles int // guarded by the registry
+	cleanup runtime.Cleanup
 
 	once sync.Once
 	span trace.Span // set once
@@ -36,33 +40,35 @@ type tally struct {
 	omitted     int64
 }
 
-func newTally(id string, callDetails int) *tally {
+func newTally(id string, callDetails int, to *recorder) *tally {
 	return &tally{
-		id: id, callDetails: callDetails, series: &seriesSet{},
+		id: id, callDetails: callDetails, recorder: to, series: &seriesSet{},
 		span: noop.Span{}, partOf: make(map[CallType]int),
 	}
 }
 
 // begin starts the analysis, or joins it. It reports whether this was the
 // start; whoever joins waits until the start is done.
-func (t *tally) begin(ctx context.Context, config *analysisConfig) (first bool) {
+func (t *tally) begin(ctx context.Context, of Attribution) (first bool) {
 	t.once.Do(func() {
 		first = true
 		t.start = time.Now()
-		t.attribution = config.attribution
-		t.startSpan(ctx, config)
+		t.attribution = of
+		t.startSpan(ctx)
 	})
 	if !first {
-		t.join(config.attribution)
+		t.join(of)
 	}
 	return first
 }
 
-func (t *tally) startSpan(ctx context.Context, config *analysisConfig) {
-	defer contain()
-	attributes := append(attributionAttributes(t.attribution), attribute.String(semconv.AnalysisID, t.id))
-	_, t.span = recorderFor(config.providers).openSpan(ctx, semconv.AnalysisSpanName,
-		trace.WithTimestamp(t.start), trace.WithAttributes(attributes...))
+func (t *tally) startSpan(ctx context.Context) {
+	defer t.recorder.losses.contain()
+	a := make(attributes, 0, 5)
+	a.text(semconv.AnalysisID, t.id)
+	a.attribution(t.attribution)
+	_, t.span = t.recorder.openSpan(ctx, semconv.AnalysisSpanName,
+		trace.WithTimestamp(t.start), trace.WithAttributes(a...))
 }
 
 // join adds what was not known of the analysis.
@@ -82,8 +88,10 @@ func (t *tally) join(joined Attribution) {
 	after := t.attribution
 	t.mu.Unlock()
 	if after != before {
-		defer contain()
-		t.span.SetAttributes(attributionAttributes(after)...)
+		defer t.recorder.losses.contain()
+		a := make(attributes, 0, 4)
+		a.attribution(after)
+		t.span.SetAttributes(a...)
 	}
 }
 
@@ -115,7 +123,7 @@ func (t *tally) finish(now time.Time) {
 	t.mu.Unlock()
 
 	t.series.end(t.id)
-	defer contain()
+	defer t.recorder.losses.contain()
 	t.span.SetAttributes(
 		attribute.Int64(semconv.AnalysisCalls, totals.Calls),
 		attribute.Int64(semconv.AnalysisInputTokens, totals.Input),
@@ -124,8 +132,18 @@ func (t *tally) finish(now time.Time) {
 	t.span.End(trace.WithTimestamp(now))
 }
 
-// summary copies what is known at this time.
+// summary copies what is known at this time. Details only ever grow, so that
+// those of the snapshot may be copied and sorted while calls go on.
 func (t *tally) summary(now time.Time) Summary {
+	s := t.snapshot(now)
+	for i := range s.Breakdowns {
+		s.Breakdowns[i].Details = cloneCalls(s.Breakdowns[i].Details)
+	}
+	analysis.SortBreakdowns(s.Breakdowns)
+	return s
+}
+
+func (t *tally) snapshot(now time.Time) Summary {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := Summary{
@@ -137,10 +155,6 @@ func (t *tally) summary(now time.Time) Summary {
 	if t.end.IsZero() {
 		s.End, s.Completeness = now, analysis.Open
 	}
-	for i := range s.Breakdowns {
-		s.Breakdowns[i].Details = cloneCalls(s.Breakdowns[i].Details)
-	}
-	analysis.SortBreakdowns(s.Breakdowns)
 	return s
 }
 

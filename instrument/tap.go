@@ -14,6 +14,7 @@ import (
 // read leave their counts unknown.
 type tap struct {
 	exchange wire.Exchange
+	losses   *losses
 
 	sending sync.Mutex
 	sent    int64 // bytes of the request's body that the exchange has seen
@@ -26,7 +27,7 @@ type tap struct {
 func (t *tap) requestBody(offset int64, p []byte) {
 	t.sending.Lock()
 	defer t.sending.Unlock()
-	defer contain()
+	defer t.losses.contain()
 	seen := t.sent - offset
 	if seen < 0 || seen >= int64(len(p)) {
 		return
@@ -35,17 +36,24 @@ func (t *tap) requestBody(offset int64, p []byte) {
 	t.exchange.RequestBody(p[seen:])
 }
 
+// hasSent tells whether the transport took any of the body.
+func (t *tap) hasSent() bool {
+	t.sending.Lock()
+	defer t.sending.Unlock()
+	return t.sent > 0
+}
+
 func (t *tap) request() (request wire.Request) {
 	t.sending.Lock()
 	defer t.sending.Unlock()
-	defer contain()
+	defer t.losses.contain()
 	return t.exchange.Request()
 }
 
 func (t *tap) responseHeader(res *http.Response) {
 	t.receiving.Lock()
 	defer t.receiving.Unlock()
-	defer contain()
+	defer t.losses.contain()
 	t.exchange.ResponseHeader(res.StatusCode, res.Header)
 }
 
@@ -54,7 +62,7 @@ func (t *tap) responseHeader(res *http.Response) {
 func (t *tap) responseBody(p []byte) (complete bool) {
 	t.receiving.Lock()
 	defer t.receiving.Unlock()
-	defer contain()
+	defer t.losses.contain()
 	t.exchange.ResponseBody(p)
 	return t.exchange.Complete()
 }
@@ -62,6 +70,6 @@ func (t *tap) responseBody(p []byte) (complete bool) {
 func (t *tap) response(end wire.End) (response wire.Response) {
 	t.receiving.Lock()
 	defer t.receiving.Unlock()
-	defer contain()
+	defer t.losses.contain()
 	return t.exchange.Response(end)
 }

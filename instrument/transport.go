@@ -3,10 +3,13 @@
 package instrument
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spanledger/spanledger/instrument/internal/wire"
 )
@@ -21,6 +24,8 @@ import (
 // any further, or the request's context was done. What fails is a call too,
 // with its error.type. Requests are recognized by their path, so that proxies
 // and local stand-ins work.
+//
+// A redirect that an [http.Client] follows is part of the same call.
 //
 // Requests under the context of a [Call] that [Start] opened are attempts of
 // that call and no calls of their own. A request that passes several such
@@ -49,7 +54,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	defer a.unwind()
 	res, err := t.base.RoundTrip(a.request)
-	a.answered(res, err)
+	a.answered(req, res, err)
 	return res, err
 }
 
@@ -62,24 +67,36 @@ func (t *transport) CloseIdleConnections() {
 
 // begin returns the attempt that the request is, or nil where it is none.
 func (t *transport) begin(req *http.Request) *attempt {
-	defer contain()
+	defer t.recorder.losses.contain()
 	ctx := req.Context()
 	exchange, ok := wire.Recognize(req, time.Now)
 	if !ok || isMeasured(ctx) {
 		return nil
 	}
-	a := &attempt{tap: tap{exchange: exchange}, call: callFromContext(ctx)}
+	a := &attempt{tap: tap{exchange: exchange, losses: t.recorder.losses}}
+	a.send(t.assign(ctx, a, req), req)
+	return a
+}
+
+// assign finds the call that the attempt belongs to, or opens one, and returns
+// the context to make the request under.
+func (t *transport) assign(ctx context.Context, a *attempt, req *http.Request) context.Context {
 	known := a.tap.request()
 	a.stream = known.Stream
-	if a.call == nil {
-		a.ownsCall = true
-		ctx, a.call = t.recorder.start(ctx, CallStart{
-			Provider: known.Provider, Operation: known.Operation, Model: known.Model,
-			ServerAddress: req.URL.Hostname(), ServerPort: port(req.URL),
-		})
+	a.call = callFromContext(ctx)
+	if a.call.join(a) {
+		return ctx
 	}
-	a.send(ctx, req)
-	return a
+	a.ownsCall = true
+	a.call = redirectedCall(req)
+	if a.call != nil {
+		return trace.ContextWithSpan(ctx, a.call.span)
+	}
+	ctx, a.call = t.recorder.start(ctx, CallStart{
+		Provider: known.Provider, Operation: known.Operation, Model: known.Model,
+		ServerAddress: req.URL.Hostname(), ServerPort: port(req.URL),
+	})
+	return ctx
 }
 
 // port returns the port that a URL leads to, or 0 where it is not known.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"runtime"
 	"strings"
@@ -205,25 +204,32 @@ func TestTransport_ErrorTypes(t *testing.T) {
 // the call in the middle of its body.
 func TestTransport_ClientTimeout(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, "data: "+answer+"\n\n")
-		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-	}))
-	t.Cleanup(server.Close)
-	m := newTelemetry(t)
-	client := &http.Client{
-		Timeout:   100 * time.Millisecond,
-		Transport: instrument.NewTransport(server.Client().Transport, m.options()...),
-	}
-	res, err := client.Do(newRequest(t.Context(), t, server.URL+"/v1/models/gemini-2.0-flash:streamGenerateContent"))
-	require.NoError(t, err)
-	_, err = io.Copy(io.Discard, res.Body)
-	require.Error(t, err)
-	require.NoError(t, res.Body.Close())
-	got := attributesOf(m.span(callSpan))
-	require.Equal(t, "timeout", got["error.type"])
-	require.Equal(t, "partial", got["spanledger.usage.status"])
+	synctest.Test(t, func(t *testing.T) {
+		m := newTelemetry(t)
+		client := &http.Client{
+			Timeout: time.Minute,
+			Transport: instrument.NewTransport(roundTripper(func(req *http.Request) (*http.Response, error) {
+				event := strings.NewReader("data: " + answer + "\n\n")
+				return respond(http.StatusOK, io.NopCloser(io.MultiReader(event, waiting{req.Context()}))), nil
+			}), m.options()...),
+		}
+		res, err := client.Do(newRequest(t.Context(), t, streamURL))
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, res.Body)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NoError(t, res.Body.Close())
+		got := attributesOf(m.span(callSpan))
+		require.Equal(t, "timeout", got["error.type"])
+		require.Equal(t, "partial", got["spanledger.usage.status"])
+	})
+}
+
+// waiting has nothing to read until its context is done.
+type waiting struct{ ctx context.Context }
+
+func (w waiting) Read([]byte) (int, error) {
+	<-w.ctx.Done()
+	return 0, w.ctx.Err()
 }
 
 func TestTransport_EndsOnce(t *testing.T) {

@@ -2,8 +2,6 @@
 
 package instrument
 
-import "github.com/spanledger/spanledger/internal/analysis"
-
 // addUsage returns what two attempts used together. An attempt that reported
 // nothing, such as one that was refused, changes nothing.
 func addUsage(a, b Usage) Usage {
@@ -46,14 +44,26 @@ func weaker(a, b UsageStatus) UsageStatus {
 	return StatusReported
 }
 
-// givenUsage returns the usage that the application gave, and false where it
-// gave none.
-func givenUsage(u Usage) (Usage, bool) {
-	if u == (Usage{}) {
-		return Usage{}, false
+// givenUsage mends what the application gave, so that nobody who reads it
+// later has to: a count below zero is unknown, and a status that contradicts
+// the counts gives way to them.
+func givenUsage(u Usage) Usage {
+	known := false
+	for _, c := range []*Count{
+		&u.Input, &u.Output, &u.CacheRead, &u.CacheWrite, &u.Reasoning, &u.ToolUse, &u.ProviderTotal,
+		&u.InputBy.Text, &u.InputBy.Image, &u.InputBy.Audio, &u.InputBy.Video,
+		&u.OutputBy.Text, &u.OutputBy.Image, &u.OutputBy.Audio, &u.OutputBy.Video,
+	} {
+		if c.OrZero() < 0 {
+			*c = Count{}
+		}
+		known = known || c.IsKnown()
 	}
-	if u.Status == StatusUnknown && (u.Input.IsKnown() || u.Output.IsKnown()) {
-		u.Status = analysis.StatusReported
+	switch {
+	case !known:
+		u.Status = StatusUnknown
+	case u.Status == StatusUnknown:
+		u.Status = StatusReported
 	}
-	return u, true
+	return u
 }

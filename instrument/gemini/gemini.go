@@ -6,14 +6,17 @@
 //	client, err := genai.NewClient(ctx, nil)
 //	err = gemini.Instrument(client)
 //
-// It hooks the HTTP client below the SDK, so that no call site changes, and
-// chats, automatic continuations and every method to come are covered. It
-// knows this one SDK and nothing of spans or metrics: package instrument does
-// the measuring.
+// It hooks the HTTP client below the SDK, so that no call site changes: Models,
+// Chats and whatever else generates content or embeddings is covered. It knows
+// this one SDK and nothing of spans or metrics: package instrument does the
+// measuring.
 //
-// Not seen are the Live API, which is a websocket and no HTTP call, and
-// batches, whose usage comes with their results: record those with
-// [instrument.Start].
+// Each request is a call, one that the SDK makes again or continues by itself
+// too, unless it is made under the context of [instrument.Start].
+//
+// Not measured are the Live API, which is a websocket and no HTTP call,
+// batches, whose usage comes with their results, Interactions, and the models
+// that make images and videos only: record those with [instrument.Start].
 package gemini
 
 import (

@@ -5,6 +5,7 @@ package generativeai_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/google/generative-ai-go/genai"
@@ -85,6 +86,32 @@ func start(t *testing.T) (*instrumenttest.Gemini, *tracetest.SpanRecorder, *gena
 		fake.URL(),
 		generativeai.ClientOptions(key, instrument.WithTracerProvider(tracers)),
 	)
+}
+
+// TestClientOptions_KeyOfOtherServices looks at the requests that are no calls
+// to a model: those of files, of models and of the uploads' discovery client.
+func TestClientOptions_KeyOfOtherServices(t *testing.T) {
+	t.Parallel()
+	requests := make(chan *http.Request, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests <- r
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	t.Cleanup(server.Close)
+	client := newClient(t, server.URL, generativeai.ClientOptions(key))
+	_, uploaded := client.UploadFile(t.Context(), "", strings.NewReader("a"), nil)
+	_, got := client.GetFile(t.Context(), "files/a")
+	_, listed := client.ListModels(t.Context()).Next()
+	for _, err := range []error{uploaded, got, listed, client.DeleteFile(t.Context(), "files/a")} {
+		require.Error(t, err)
+		require.NotContains(t, err.Error(), key)
+	}
+	close(requests)
+	require.Len(t, requests, 4)
+	for r := range requests {
+		require.Equal(t, key, r.Header.Get("X-Goog-Api-Key"), r.URL.Path)
+		require.NotContains(t, r.URL.String(), key)
+	}
 }
 
 // TestClientOptions_Redirect has the server send the client elsewhere: the key

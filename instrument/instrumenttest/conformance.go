@@ -75,6 +75,7 @@ func RunConformance(t *testing.T, factory Factory) {
 	t.Run("Timeout", func(t *testing.T) { t.Parallel(); testTimeout(t, factory) })
 	t.Run("Refused", func(t *testing.T) { t.Parallel(); testRefused(t, factory) })
 	t.Run("Break", func(t *testing.T) { t.Parallel(); testBreak(t, factory) })
+	t.Run("Panic", func(t *testing.T) { t.Parallel(); testPanic(t, factory) })
 	t.Run("Abandoned", func(t *testing.T) { t.Parallel(); testAbandoned(t, factory) })
 	t.Run("Concurrency", func(t *testing.T) { t.Parallel(); testConcurrency(t, factory) })
 	t.Run("Join", func(t *testing.T) { t.Parallel(); testJoin(t, factory) })

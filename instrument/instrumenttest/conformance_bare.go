@@ -5,6 +5,7 @@ package instrumenttest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -16,21 +17,43 @@ import (
 // those of the bare SDK.
 func testSameAsBare(t *testing.T, factory Factory) {
 	t.Helper()
-	for _, fault := range []Fault{{}, {Status: 429}, {Status: 400}, {Garbage: true}, {BlockReason: "SAFETY"}} {
+	for _, fault := range []Fault{
+		{}, {Status: 429}, {Status: 400}, {Garbage: true}, {BlockReason: "SAFETY"}, {Cut: true, After: 1},
+	} {
 		for _, p := range bothWays(plainPrompt) {
 			r := newRig(t, factory)
 			r.fake.Fail(2, fault)
-			text, err := r.ask(t.Context(), p)
+			pieces, err := r.pieces(t.Context(), p)
 
 			bare := r.target
 			bare.Bare = true
 			r.client = factory(t, bare)
-			bareText, bareErr := r.ask(t.Context(), p)
-			require.Equal(t, bareText, text)
-			require.Equal(t, fmt.Sprintf("%T %v", bareErr, bareErr), fmt.Sprintf("%T %v", err, err))
+			barePieces, bareErr := r.pieces(t.Context(), p)
+			require.Equal(t, barePieces, pieces)
+			require.Equal(t, chain(bareErr), chain(err))
 			require.Len(t, r.calls(), 1, "the bare client is not measured")
 		}
 	}
+}
+
+// pieces makes a call and returns what came of it, piece by piece.
+func (r *rig) pieces(ctx context.Context, p Prompt) (pieces []string, last error) {
+	if !p.stream {
+		text, err := r.client.Generate(ctx, p)
+		return []string{text}, err
+	}
+	for piece, err := range r.client.Stream(ctx, p) {
+		pieces, last = append(pieces, piece), err
+	}
+	return pieces, last
+}
+
+// chain describes an error and all that it wraps, by type and text.
+func chain(err error) (links []string) {
+	for ; err != nil; err = errors.Unwrap(err) {
+		links = append(links, fmt.Sprintf("%T %v", err, err))
+	}
+	return links
 }
 
 // testCanary looks for the key, the prompt and the answer in everything that

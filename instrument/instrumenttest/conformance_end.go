@@ -78,7 +78,7 @@ func (r *rig) checkFailed(analysis *instrument.Analysis, errorType string) {
 // every SDK closes a stream before.
 func testBreak(t *testing.T, factory Factory) {
 	t.Helper()
-	r := newRig(t, factory, WithChunks(20), WithChunkDelay(20*time.Millisecond))
+	r := newRig(t, factory, WithChunks(20), WithChunkDelay(slow))
 	ctx, analysis := r.start("")
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -90,10 +90,26 @@ func testBreak(t *testing.T, factory Factory) {
 	r.checkLeft(analysis)
 }
 
+// testPanic has the consumer of a stream panic, and its context end with it.
+func testPanic(t *testing.T, factory Factory) {
+	t.Helper()
+	r := newRig(t, factory, WithChunks(20), WithChunkDelay(slow))
+	ctx, analysis := r.start("")
+	require.PanicsWithValue(t, "the consumer", func() {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		for _, err := range r.client.Stream(ctx, plainPrompt) {
+			require.NoError(t, err)
+			panic("the consumer")
+		}
+	})
+	r.checkLeft(analysis)
+}
+
 // testAbandoned takes one piece of a stream and never comes back for the next.
 func testAbandoned(t *testing.T, factory Factory) {
 	t.Helper()
-	r := newRig(t, factory, WithChunks(20), WithChunkDelay(20*time.Millisecond))
+	r := newRig(t, factory, WithChunks(20), WithChunkDelay(slow))
 	ctx, analysis := r.start("")
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
