@@ -39,7 +39,9 @@ func (b *responseBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	complete := false
 	if n > 0 {
-		complete = b.attempt.tap.responseBody(p[:n])
+		var chunks int
+		chunks, complete = b.attempt.tap.responseBody(p[:n])
+		b.attempt.call.chunks(chunks)
 		b.left -= int64(n)
 	}
 	switch {

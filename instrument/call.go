@@ -26,12 +26,13 @@ type Call struct {
 	span     trace.Span
 	started  CallStart // what the span knew from its start
 
-	mu      sync.Mutex
-	ended   bool
-	open    []*attempt // requests under way, of a call that Start opened
-	silent  bool       // an attempt may have used tokens and did not say how many
-	record  analysis.Call
-	request wire.Request // what the latest attempt asked for
+	mu        sync.Mutex
+	ended     bool
+	open      []*attempt // requests under way, of a call that Start opened
+	silent    bool       // an attempt may have used tokens and did not say how many
+	record    analysis.Call
+	lastChunk time.Time
+	request   wire.Request // what the latest attempt asked for
 }
 
 // CallStart says what is known of a call before it is made.
@@ -86,18 +87,40 @@ func Start(ctx context.Context, start CallStart, opts ...Option) (context.Contex
 	return context.WithValue(ctx, callKey, call), call
 }
 
-// FirstChunk says that the first piece of a stream has come. Only the first
-// time counts; what a transport sees it notes by itself.
-func (c *Call) FirstChunk() {
-	if c == nil {
+// Chunk says that a further piece of a stream has come. What a transport sees
+// it notes by itself.
+func (c *Call) Chunk() {
+	if c != nil {
+		c.chunks(1)
+	}
+}
+
+// chunks notes pieces of a stream that came at once: the first of a call gives
+// its time to first chunk, and each further one the time that it took.
+func (c *Call) chunks(n int) {
+	if n == 0 {
 		return
 	}
 	now := time.Now()
+	if since, ok := c.mark(now); ok {
+		c.recorder.metrics.recordChunk(c, since)
+	}
+	for range n - 1 {
+		c.recorder.metrics.recordChunk(c, 0)
+	}
+}
+
+// mark notes the time of a piece and returns that since the one before, and
+// false where there was none.
+func (c *Call) mark(now time.Time) (since time.Duration, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.ended {
-		c.firstChunk(now)
+	before := c.lastChunk
+	c.lastChunk = now
+	if before.IsZero() && !c.ended && now.After(c.record.Start) {
+		c.record.TimeToFirstChunk = now.Sub(c.record.Start)
 	}
+	return now.Sub(before), !before.IsZero()
 }
 
 // End ends the call and records it. Only the first End of a call counts.
@@ -143,12 +166,6 @@ func (c *Call) seal() (open []*attempt, first bool) {
 	return open, first
 }
 
-func (c *Call) firstChunk(at time.Time) {
-	if c.record.TimeToFirstChunk == 0 && at.After(c.record.Start) {
-		c.record.TimeToFirstChunk = at.Sub(c.record.Start)
-	}
-}
-
 // absorb takes in an attempt that has ended. The latest attempt decides what
 // the call was like; every attempt that reported usage used it.
 func (c *Call) absorb(a *attempt, request wire.Request, response wire.Response, silent bool) {
@@ -167,9 +184,6 @@ func (c *Call) absorb(a *attempt, request wire.Request, response wire.Response, 
 	r.FinishReasons = response.FinishReasons
 	r.ErrorType = response.ErrorType
 	r.Usage = addUsage(r.Usage, response.Usage)
-	if !response.FirstChunk.IsZero() {
-		c.firstChunk(response.FirstChunk)
-	}
 }
 
 // complete fills in the rest of a sealed call's record, which nobody changes

@@ -267,7 +267,7 @@ func TestCall_InferredTypes(t *testing.T) {
 	}
 }
 
-func TestCall_FirstChunk(t *testing.T) {
+func TestCall_Chunk(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		m := newTelemetry(t)
@@ -275,7 +275,7 @@ func TestCall_FirstChunk(t *testing.T) {
 		for range 2 {
 			timer := time.NewTimer(time.Second)
 			<-timer.C
-			call.FirstChunk()
+			call.Chunk()
 		}
 		call.End(instrument.CallResult{})
 		span := m.span("chat")
@@ -287,7 +287,7 @@ func TestCall_FirstChunk(t *testing.T) {
 func TestCall_Nil(t *testing.T) {
 	t.Parallel()
 	var call *instrument.Call
-	call.FirstChunk()
+	call.Chunk()
 	call.End(instrument.CallResult{})
 }
 

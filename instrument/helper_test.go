@@ -112,6 +112,21 @@ func (m *telemetry) points(name string) []metricdata.DataPoint[int64] {
 	return nil
 }
 
+// histogram collects and returns the one point of a histogram.
+func (m *telemetry) histogram(name string) metricdata.HistogramDataPoint[float64] {
+	var all metricdata.ResourceMetrics
+	require.NoError(m.t, m.reader.Collect(m.t.Context(), &all))
+	for _, found := range all.ScopeMetrics[0].Metrics {
+		if found.Name == name {
+			points := found.Data.(metricdata.Histogram[float64]).DataPoints
+			require.Len(m.t, points, 1)
+			return points[0]
+		}
+	}
+	require.Fail(m.t, "no such histogram", name)
+	return metricdata.HistogramDataPoint[float64]{}
+}
+
 func valueOf(set attribute.Set, key attribute.Key) string {
 	value, _ := set.Value(key)
 	return value.AsString()

@@ -3,6 +3,8 @@
 package instrument
 
 import (
+	"time"
+
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
 
@@ -14,6 +16,7 @@ type metrics struct {
 	tokens     metric.Int64Histogram
 	duration   metric.Float64Histogram
 	firstChunk metric.Float64Histogram
+	chunk      metric.Float64Histogram
 	sets       optionCache
 	board      *board
 }
@@ -23,6 +26,7 @@ func newMetrics(provider metric.MeterProvider) (m *metrics) {
 		tokens:     noop.Int64Histogram{},
 		duration:   noop.Float64Histogram{},
 		firstChunk: noop.Float64Histogram{},
+		chunk:      noop.Float64Histogram{},
 		board:      newBoard(),
 	}
 	defer m.board.losses.contain()
@@ -44,7 +48,25 @@ func newMetrics(provider metric.MeterProvider) (m *metrics) {
 		metric.WithDescription("Time from the request to the first piece of a stream."),
 		metric.WithExplicitBucketBoundaries(semconv.DurationBounds()...))
 	m.board.losses.check(err)
+	m.chunk, err = meter.Float64Histogram(semconv.MetricTimePerOutputChunk,
+		metric.WithUnit(semconv.UnitSeconds),
+		metric.WithDescription("Time from one piece of a stream to the next."),
+		metric.WithExplicitBucketBoundaries(semconv.DurationBounds()...))
+	m.board.losses.check(err)
 	return m
+}
+
+// recordChunk adds the time that one further piece of a stream took.
+func (m *metrics) recordChunk(call *Call, took time.Duration) {
+	defer m.board.losses.contain()
+	if !m.chunk.Enabled(call.ctx) {
+		return
+	}
+	options := m.sets.get(callLabels{
+		operation: call.record.Operation, provider: call.record.Provider, requestModel: call.started.Model,
+		address: call.started.ServerAddress, port: call.started.ServerPort,
+	})
+	m.chunk.Record(call.ctx, took.Seconds(), options.call...)
 }
 
 // record adds one finished call to the histograms and to the counters of its

@@ -5,6 +5,8 @@ package instrument_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -44,6 +46,38 @@ func TestMetrics_Histograms(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, semconv.DurationBounds(), duration.DataPoints[0].Bounds)
 	require.NotContains(t, got, "gen_ai.client.operation.time_to_first_chunk")
+}
+
+// TestMetrics_Chunks has four pieces of a stream, of which two come at once:
+// the first is timed from the start of the call, each other from the one before.
+func TestMetrics_Chunks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newTelemetry(t)
+		reader, body := io.Pipe()
+		transport := instrument.NewTransport(roundTripper(func(*http.Request) (*http.Response, error) {
+			return respond(http.StatusOK, reader), nil
+		}), m.options()...)
+		res, err := transport.RoundTrip(newRequest(t.Context(), t, streamURL))
+		require.NoError(t, err)
+		go func() {
+			event := "data: " + answer + "\n\n"
+			for _, piece := range []string{event, event + event, event} {
+				pass(time.Second)
+				_, _ = io.WriteString(body, piece)
+			}
+			_ = body.Close()
+		}()
+		_, err = io.Copy(io.Discard, res.Body)
+		require.NoError(t, err)
+
+		first := m.histogram(semconv.MetricTimeToFirstChunk)
+		require.EqualValues(t, 1, first.Count)
+		require.InDelta(t, 1, first.Sum, 1e-9)
+		further := m.histogram(semconv.MetricTimePerOutputChunk)
+		require.EqualValues(t, 3, further.Count)
+		require.InDelta(t, 2, further.Sum, 1e-9)
+	})
 }
 
 func TestMetrics_Counters(t *testing.T) {
@@ -226,13 +260,15 @@ func TestMetrics_Views(t *testing.T) {
 	t.Parallel()
 	for _, dropped := range []string{
 		semconv.MetricOperationDuration, semconv.MetricTokenUsage, semconv.MetricTimeToFirstChunk,
+		semconv.MetricTimePerOutputChunk,
 	} {
 		m := newTelemetry(t)
 		m.reader = metric.NewManualReader()
 		m.meters = metric.NewMeterProvider(metric.WithReader(m.reader), metric.WithView(metric.NewView(
 			metric.Instrument{Name: dropped}, metric.Stream{Aggregation: metric.AggregationDrop{}})))
 		_, call := instrument.Start(t.Context(), instrument.CallStart{Stream: true}, m.options()...)
-		call.FirstChunk()
+		call.Chunk()
+		call.Chunk()
 		call.End(
 			instrument.CallResult{Usage: instrument.Usage{Input: instrument.Known(1), Output: instrument.Known(2)}},
 		)
@@ -244,7 +280,7 @@ func TestMetrics_Views(t *testing.T) {
 		}
 		for _, name := range []string{
 			semconv.MetricOperationDuration, semconv.MetricTokenUsage, semconv.MetricTimeToFirstChunk,
-			semconv.MetricTokens, semconv.MetricCalls,
+			semconv.MetricTimePerOutputChunk, semconv.MetricTokens, semconv.MetricCalls,
 		} {
 			require.Equal(t, name != dropped, got[name], "%s without %s", name, dropped)
 		}

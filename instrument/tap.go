@@ -57,14 +57,14 @@ func (t *tap) responseHeader(res *http.Response) {
 	t.exchange.ResponseHeader(res.StatusCode, res.Header)
 }
 
-// responseBody reports whether the body is complete, for not every reader waits
-// for its end.
-func (t *tap) responseBody(p []byte) (complete bool) {
+// responseBody returns how many pieces of a stream ended in p, and whether the
+// body is complete, for not every reader waits for its end.
+func (t *tap) responseBody(p []byte) (chunks int, complete bool) {
 	t.receiving.Lock()
 	defer t.receiving.Unlock()
 	defer t.losses.contain()
-	t.exchange.ResponseBody(p)
-	return t.exchange.Complete()
+	chunks = t.exchange.ResponseBody(p)
+	return chunks, t.exchange.Complete()
 }
 
 func (t *tap) response(end wire.End) (response wire.Response) {

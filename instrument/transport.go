@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -69,7 +68,7 @@ func (t *transport) CloseIdleConnections() {
 func (t *transport) begin(req *http.Request) *attempt {
 	defer t.recorder.losses.contain()
 	ctx := req.Context()
-	exchange, ok := wire.Recognize(req, time.Now)
+	exchange, ok := wire.Recognize(req)
 	if !ok || isMeasured(ctx) {
 		return nil
 	}

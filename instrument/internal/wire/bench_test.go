@@ -57,7 +57,7 @@ func BenchmarkExchange(b *testing.B) {
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
 			for b.Loop() {
-				x, _ := Recognize(req, frozen)
+				x, _ := Recognize(req)
 				scan(x, body)
 			}
 		})
@@ -72,7 +72,7 @@ func BenchmarkRequest(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		x, _ := Recognize(req, frozen)
+		x, _ := Recognize(req)
 		x.RequestBody(body)
 		x.Request()
 	}
@@ -115,7 +115,7 @@ func TestExchange_Allocations(t *testing.T) {
 	for _, tt := range benchBodies() {
 		body := []byte(tt.body)
 		allocs := testing.AllocsPerRun(100, func() {
-			x, _ := Recognize(req, frozen)
+			x, _ := Recognize(req)
 			scan(x, body)
 		})
 		require.LessOrEqual(t, allocs, 4.0, tt.name)

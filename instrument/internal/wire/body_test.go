@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -58,9 +57,7 @@ func TestBody_Forms(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			want := want
-			if tt.chunks > 0 {
-				want.Chunks, want.FirstChunk, want.LastChunk = tt.chunks, frozen(), frozen()
-			}
+			want.Chunks = tt.chunks
 			r := record{Method: http.MethodPost, URLPath: geminiPath, Status: http.StatusOK, Response: tt.body}
 			_, got, _ := r.replay(t, inSingleBytes, Whole)
 			require.Equal(t, want, got)
@@ -74,25 +71,15 @@ func TestBody_Forms(t *testing.T) {
 
 func TestBody_Chunks(t *testing.T) {
 	t.Parallel()
-	x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody), clock())
+	x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody))
 	require.True(t, ok)
 	x.ResponseHeader(http.StatusOK, nil)
-	start := frozen()
-	require.Zero(t, x.Response(Cut).FirstChunk)
-
-	x.ResponseBody([]byte("data: {}\n\ndata: {}\n\nda"))
-	x.ResponseBody([]byte("ta: {"))
-	x.ResponseBody(nil)
-	got := x.Response(Cut)
-	require.Equal(t, 2, got.Chunks)
-	require.Equal(t, start.Add(time.Second), got.FirstChunk)
-	require.Equal(t, got.FirstChunk, got.LastChunk)
-
-	x.ResponseBody([]byte("}\n\n"))
-	got = x.Response(Whole)
-	require.Equal(t, 3, got.Chunks)
-	require.Equal(t, start.Add(time.Second), got.FirstChunk)
-	require.Equal(t, start.Add(2*time.Second), got.LastChunk)
+	require.Equal(t, 2, x.ResponseBody([]byte("data: {}\n\ndata: {}\n\nda")))
+	require.Zero(t, x.ResponseBody([]byte("ta: {")))
+	require.Zero(t, x.ResponseBody(nil))
+	require.Equal(t, 2, x.Response(Cut).Chunks)
+	require.Equal(t, 1, x.ResponseBody([]byte("}\n\n")))
+	require.Equal(t, 3, x.Response(Whole).Chunks)
 }
 
 func TestBody_Ends(t *testing.T) {
@@ -144,7 +131,7 @@ func TestBody_Complete(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody), frozen)
+			x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody))
 			require.True(t, ok)
 			x.ResponseHeader(http.StatusOK, nil)
 			for _, piece := range inSingleBytes(tt.body) {
@@ -169,7 +156,7 @@ func TestBody_Encoded(t *testing.T) {
 // TestBody_BeforeHeader claims nothing of a response that never came.
 func TestBody_BeforeHeader(t *testing.T) {
 	t.Parallel()
-	x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody), frozen)
+	x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody))
 	require.True(t, ok)
 	require.Equal(t, Response{}, x.Response(Cut))
 	require.Equal(t, Response{}, x.Response(Whole))

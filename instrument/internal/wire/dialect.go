@@ -6,14 +6,12 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/spanledger/spanledger/internal/analysis"
 	"github.com/spanledger/spanledger/internal/semconv"
 )
 
-// exchange is what the Exchanges of all dialects share: framing, the clock,
-// the status, and how a body that ended badly shows.
+// exchange is what the Exchanges of all dialects share: framing, the status, and how a body that ended badly shows.
 type exchange struct {
 	request requestSink
 	asked   scanner
@@ -24,9 +22,7 @@ type exchange struct {
 	opaque   bool // the response's body is encoded
 	status   int
 
-	now                   func() time.Time
-	chunks                int
-	firstChunk, lastChunk time.Time
+	chunks int
 }
 
 // requestSink reads the body of a request.
@@ -63,21 +59,18 @@ func (x *exchange) ResponseHeader(status int, header http.Header) {
 }
 
 // ResponseBody takes the next bytes of the response's body.
-func (x *exchange) ResponseBody(p []byte) {
+func (x *exchange) ResponseBody(p []byte) (chunks int) {
 	if x.opaque || len(p) == 0 {
-		return
+		return 0
 	}
 	before := x.answered.scanner.documents
 	x.answered.write(p)
-	came := x.answered.scanner.documents - before
-	if came == 0 || !x.answered.stream() {
-		return
+	if !x.answered.stream() {
+		return 0
 	}
-	x.lastChunk = x.now()
-	if x.chunks == 0 {
-		x.firstChunk = x.lastChunk
-	}
-	x.chunks += came
+	chunks = x.answered.scanner.documents - before
+	x.chunks += chunks
+	return chunks
 }
 
 // Complete reports whether a JSON document or array has been closed.
@@ -87,7 +80,7 @@ func (x *exchange) Complete() bool { return x.answered.closed() }
 // Response returns what is known of the response so far.
 func (x *exchange) Response(end End) Response {
 	r := x.response.result()
-	r.Chunks, r.FirstChunk, r.LastChunk = x.chunks, x.firstChunk, x.lastChunk
+	r.Chunks = x.chunks
 	failed := r.ErrorType != "" && r.ErrorType != semconv.ErrorTypePromptBlocked
 	r.Usage.Status = x.usageStatus(&r, end, failed)
 	r.ErrorType = x.errorType(r.ErrorType, end)

@@ -17,7 +17,7 @@ import (
 // HTTP has it; the race detector watches.
 func TestExchange_TwoSides(t *testing.T) {
 	t.Parallel()
-	x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody), frozen)
+	x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody))
 	require.True(t, ok)
 	var (
 		sides    sync.WaitGroup
@@ -46,7 +46,7 @@ func TestExchange_TwoSides(t *testing.T) {
 // when more is read.
 func TestExchange_Snapshots(t *testing.T) {
 	t.Parallel()
-	x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody), frozen)
+	x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody))
 	require.True(t, ok)
 	x.RequestBody([]byte(`{"generationConfig":{"seed":7,"stopSequences":["a"`))
 	before := x.Request()

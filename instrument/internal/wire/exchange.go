@@ -4,7 +4,6 @@ package wire
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/spanledger/spanledger/internal/analysis"
 )
@@ -19,8 +18,9 @@ type Exchange interface {
 	Request() Request
 	// ResponseHeader takes the response's status and header, before the body.
 	ResponseHeader(status int, header http.Header)
-	// ResponseBody takes the next bytes of the response's body.
-	ResponseBody(p []byte)
+	// ResponseBody takes the next bytes of the response's body, and returns how
+	// many pieces of a stream (events or array elements) ended in them.
+	ResponseBody(p []byte) (chunks int)
 	// Complete reports whether the response's body says of itself that it has
 	// ended, before the connection does.
 	Complete() bool
@@ -70,7 +70,4 @@ type Response struct {
 	ErrorType string
 	// Chunks is how many events or array elements a stream had.
 	Chunks int
-	// LastChunk is when the last of them came, by the clock given at the
-	// start; FirstChunk likewise.
-	FirstChunk, LastChunk time.Time
 }

@@ -54,7 +54,7 @@ type readings struct {
 func feed(t *testing.T, body []byte, size, cut int) readings {
 	t.Helper()
 	before := string(body)
-	x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody), frozen)
+	x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody))
 	require.True(t, ok)
 	x.ResponseHeader(http.StatusOK, nil)
 	rest := body

@@ -5,7 +5,6 @@ package wire
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/spanledger/spanledger/internal/semconv"
 )
@@ -25,7 +24,7 @@ var geminiMethods = map[string]struct {
 
 // recognizeGemini recognizes …/models/{model}:{method}, …/tunedModels/… and
 // …/endpoints/…, whatever comes before.
-func recognizeGemini(req *http.Request, now func() time.Time) (Exchange, bool) {
+func recognizeGemini(req *http.Request) (Exchange, bool) {
 	if req.Method != http.MethodPost || req.URL == nil {
 		return nil, false
 	}
@@ -33,7 +32,7 @@ func recognizeGemini(req *http.Request, now func() time.Time) (Exchange, bool) {
 	if !ok {
 		return nil, false
 	}
-	return newGeminiExchange(known, encoded(req.Header), now), true
+	return newGeminiExchange(known, encoded(req.Header)), true
 }
 
 // parseGeminiPath returns what the path of a URL says of a call, and false

@@ -16,7 +16,7 @@ import (
 
 func ask(t *testing.T, path, body string, pieces func(string) []string) Request {
 	t.Helper()
-	x, ok := Recognize(httptest.NewRequest(http.MethodPost, path, http.NoBody), frozen)
+	x, ok := Recognize(httptest.NewRequest(http.MethodPost, path, http.NoBody))
 	require.True(t, ok)
 	for _, piece := range pieces(body) {
 		x.RequestBody([]byte(piece))
@@ -146,7 +146,7 @@ func TestGeminiRequest_Encoded(t *testing.T) {
 	t.Parallel()
 	req := httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody)
 	req.Header.Set("Content-Encoding", "gzip")
-	x, ok := Recognize(req, frozen)
+	x, ok := Recognize(req)
 	require.True(t, ok)
 	x.RequestBody([]byte(`{"generationConfig":{"seed":1}}`))
 	require.Nil(t, x.Request().Seed)

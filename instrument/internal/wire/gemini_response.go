@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spanledger/spanledger/internal/analysis"
 	"github.com/spanledger/spanledger/internal/semconv"
@@ -101,10 +100,10 @@ type geminiExchange struct {
 	resp geminiResponse
 }
 
-func newGeminiExchange(known Request, unread bool, now func() time.Time) *geminiExchange {
+func newGeminiExchange(known Request, unread bool) *geminiExchange {
 	x := new(geminiExchange)
 	x.req.known = known
-	x.now, x.unread = now, unread
+	x.unread = unread
 	x.request, x.response = &x.req, &x.resp
 	x.asked.root, x.asked.sink = geminiRequestPaths, &x.req
 	x.answered.scanner.root, x.answered.scanner.sink = geminiResponsePaths, &x.resp

@@ -23,7 +23,7 @@ func answer(tb testing.TB, body string) Response {
 
 func answerTo(tb testing.TB, status int, header http.Header, body string, end End) Response {
 	tb.Helper()
-	x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody), frozen)
+	x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody))
 	require.True(tb, ok)
 	x.ResponseHeader(status, header)
 	x.ResponseBody([]byte(body))

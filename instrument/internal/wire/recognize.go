@@ -4,7 +4,6 @@ package wire
 
 import (
 	"net/http"
-	"time"
 )
 
 // Recognize tells whether req is a billed call to a provider whose wire
@@ -13,12 +12,9 @@ import (
 // so that proxies and local stand-ins are recognized too, and it does not
 // touch the body. Requests that cost nothing (token counts, model lists,
 // files, caches, operations) are not calls.
-//
-// Now is the clock of Response.FirstChunk and LastChunk. It is asked at most
-// once for every ResponseBody, and never where the response is no stream.
-func Recognize(req *http.Request, now func() time.Time) (Exchange, bool) {
+func Recognize(req *http.Request) (Exchange, bool) {
 	for _, recognize := range dialects {
-		if x, ok := recognize(req, now); ok {
+		if x, ok := recognize(req); ok {
 			return x, true
 		}
 	}
@@ -27,6 +23,6 @@ func Recognize(req *http.Request, now func() time.Time) (Exchange, bool) {
 
 // dialects holds one function for every wire format. A further provider is
 // one more file, with its paths and its sinks, and one more line here.
-var dialects = []func(*http.Request, func() time.Time) (Exchange, bool){
+var dialects = []func(*http.Request) (Exchange, bool){
 	recognizeGemini,
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,7 +15,7 @@ import (
 
 func ExampleRecognize() {
 	const url = "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:generateContent"
-	x, _ := wire.Recognize(httptest.NewRequest(http.MethodPost, url, http.NoBody), time.Now)
+	x, _ := wire.Recognize(httptest.NewRequest(http.MethodPost, url, http.NoBody))
 	x.ResponseHeader(http.StatusOK, http.Header{})
 	x.ResponseBody([]byte(`{"candidates":[{"finishReason":"STOP"}],"usageMeta`))
 	x.ResponseBody([]byte(`data":{"promptTokenCount":1000,"candidatesTokenCount":100,"thoughtsTokenCount":500,` +
@@ -129,7 +128,7 @@ func TestRecognize(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.path, func(t *testing.T) {
 			t.Parallel()
-			x, ok := wire.Recognize(httptest.NewRequest(http.MethodPost, tt.path, http.NoBody), time.Now)
+			x, ok := wire.Recognize(httptest.NewRequest(http.MethodPost, tt.path, http.NoBody))
 			require.True(t, ok)
 			got := x.Request()
 			require.Equal(t, tt.provider, got.Provider)
@@ -162,7 +161,7 @@ func TestRecognize_NotACall(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.method+tt.path, func(t *testing.T) {
 			t.Parallel()
-			_, ok := wire.Recognize(httptest.NewRequest(tt.method, tt.path, http.NoBody), time.Now)
+			_, ok := wire.Recognize(httptest.NewRequest(tt.method, tt.path, http.NoBody))
 			require.False(t, ok)
 		})
 	}

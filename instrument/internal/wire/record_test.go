@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -129,22 +128,11 @@ func loadRecords(tb testing.TB) []record {
 	return records
 }
 
-// clock ticks a second every time it is asked.
-func clock() func() time.Time {
-	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	return func() time.Time {
-		now = now.Add(time.Second)
-		return now
-	}
-}
-
-func frozen() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
-
 // replay feeds both bodies in pieces and returns what was read, and false
 // where the request is no call.
 func (r *record) replay(tb testing.TB, pieces func(string) []string, end End) (Request, Response, bool) {
 	tb.Helper()
-	x, ok := Recognize(r.httpRequest(), frozen)
+	x, ok := Recognize(r.httpRequest())
 	if !ok {
 		return Request{}, Response{}, false
 	}
