@@ -43,26 +43,26 @@ var rules = []rule{
 	{"internal/semconv", nil, []string{otel, "google.golang.org"}},
 	{"internal/analysis", nil, []string{otel, "google.golang.org", "net/http"}},
 	{"internal/cost", []string{"internal/analysis"}, []string{otel, "net/http"}},
-	{"internal/ledger", []string{"internal/analysis", "internal/cost"}, []string{otel, pgx, sqlite}},
+	{"internal/ledger", []string{"internal/analysis"}, []string{otel, pgx, sqlite}},
 	{
 		"internal/ledger/ledgertest",
-		[]string{"internal/ledger", "internal/analysis", "internal/cost"},
+		[]string{"internal/ledger", "internal/analysis"},
 		[]string{pgx, sqlite},
 	},
 	{"internal/pgtest", nil, []string{collector, otelSDK}},
 	{
 		"internal/postgres",
-		[]string{"internal/ledger", "internal/analysis", "internal/cost"},
+		[]string{"internal/ledger", "internal/analysis"},
 		[]string{collector, otel, sqlite},
 	},
 	{
 		"internal/sqlite",
-		[]string{"internal/ledger", "internal/analysis", "internal/cost"},
+		[]string{"internal/ledger", "internal/analysis"},
 		[]string{collector, otel, pgx},
 	},
 	{
 		"internal/store",
-		[]string{"internal/postgres", "internal/sqlite", "internal/ledger", "internal/analysis"},
+		[]string{"internal/postgres", "internal/sqlite", "internal/ledger"},
 		[]string{collector, otel},
 	},
 	{
@@ -77,7 +77,7 @@ var rules = []rule{
 	},
 	{"instrument/gemini", []string{"instrument"}, []string{pgx, collector, otelSDK, oldSDK}},
 	{"instrument/generativeai", []string{"instrument"}, []string{pgx, collector, otelSDK, geminiSDK}},
-	{"instrument/otelsetup", []string{"instrument", "internal/semconv"}, []string{pgx, collector, geminiSDK, oldSDK}},
+	{"instrument/otelsetup", []string{"internal/semconv"}, []string{pgx, collector, geminiSDK, oldSDK}},
 	{
 		"instrument/instrumenttest",
 		[]string{"instrument", "internal/semconv", "internal/analysis"},
@@ -102,17 +102,17 @@ var rules = []rule{
 	},
 	{
 		"internal/cli",
-		[]string{"internal/analysis", "internal/cost", "internal/ledger"},
+		[]string{"internal/analysis", "internal/ledger"},
 		[]string{collector, otelSDK, pgx, sqlite, instrument},
 	},
 	{
 		"internal/api",
-		[]string{"internal/analysis", "internal/cost", "internal/ledger"},
+		[]string{"internal/analysis", "internal/ledger"},
 		[]string{collector, otelSDK, pgx, sqlite, instrument},
 	},
 	{
 		"internal/web",
-		[]string{"internal/analysis", "internal/cost", "internal/ledger"},
+		[]string{"internal/analysis", "internal/ledger"},
 		[]string{collector, otelSDK, pgx, sqlite, instrument},
 	},
 	{"examples", []string{"instrument", "examples"}, []string{collector, sqlite}},

@@ -31,6 +31,8 @@ func TestBuilderConfig(t *testing.T) {
 				found = true
 				name, _, _ := strings.Cut(module, " ")
 				require.Contains(t, string(required), "module "+name+"\n")
+				// Without a name of its own the import clashes with the exporter package of the builder's code.
+				require.NotEmpty(t, component.(map[string]any)["name"])
 				continue
 			}
 			require.Contains(t, string(required), "\t"+module+"\n")

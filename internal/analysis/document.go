@@ -91,6 +91,7 @@ type callDocument struct {
 	Reasoning  Count `json:"reasoning_tokens"`
 	ToolUse    Count `json:"tool_use_tokens"`
 	Provided   Count `json:"provider_total_tokens"`
+	Beyond     Count `json:"unaccounted_tokens"`
 
 	UsageStatus      string   `json:"usage_status"`
 	Success          bool     `json:"success"`
@@ -174,7 +175,8 @@ func (c *Call) document() callDocument {
 		StartTime: c.Start.UTC().Truncate(time.Microsecond), DurationSeconds: seconds(c.Duration()),
 		Input: c.Usage.Input, Output: c.Usage.Output, Total: c.Usage.Total(),
 		CacheRead: c.Usage.CacheRead, CacheWrite: c.Usage.CacheWrite,
-		Reasoning: c.Usage.Reasoning, ToolUse: c.Usage.ToolUse, Provided: c.Usage.ProviderTotal,
+		Reasoning: c.Usage.Reasoning, ToolUse: c.Usage.ToolUse,
+		Provided: c.Usage.ProviderTotal, Beyond: c.Usage.Unaccounted(),
 		UsageStatus: c.Usage.Status.String(), Success: c.Succeeded(), ErrorType: c.ErrorType,
 		PriceListVersion: c.Cost.PriceListVersion, FinishReasons: c.FinishReasons,
 		Attempts: c.Attempts, ServiceTier: c.ServiceTier,

@@ -215,7 +215,7 @@ func TestSummary_JSON(t *testing.T) {
 					"start_time": "2026-03-01T09:00:01Z", "duration_seconds": 1,
 					"input_tokens": 1000, "output_tokens": 100, "total_tokens": 1100,
 					"cache_read_tokens": 400, "cache_write_tokens": null, "reasoning_tokens": 30, "tool_use_tokens": 5,
-					"provider_total_tokens": 1101, "usage_status": "reported", "success": true,
+					"provider_total_tokens": 1101, "unaccounted_tokens": 1, "usage_status": "reported", "success": true,
 					"cost_usd": "0.00045", "price_list_version": "2026-03-01", "attempts": 1
 				}]
 			},
@@ -232,7 +232,7 @@ func TestSummary_JSON(t *testing.T) {
 					"start_time": "2026-03-01T09:00:02Z", "duration_seconds": 1,
 					"input_tokens": null, "output_tokens": null, "total_tokens": null,
 					"cache_read_tokens": null, "cache_write_tokens": null, "reasoning_tokens": null, "tool_use_tokens": null,
-					"provider_total_tokens": null, "usage_status": "unknown", "success": false, "error_type": "429",
+					"provider_total_tokens": null, "unaccounted_tokens": null, "usage_status": "unknown", "success": false, "error_type": "429",
 					"cost_usd": null, "attempts": 1
 				}]
 			}

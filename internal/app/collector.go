@@ -23,9 +23,10 @@ func (p *program) collector(ctx context.Context, args []string) error {
 	cmd.SetOut(p.stdout)
 	cmd.SetErr(p.stderr)
 	cmd.SilenceErrors = true
-	cmd.Use, cmd.Annotations = "collector", map[string]string{
-		cobra.CommandDisplayNameAnnotation: "spanledger collector",
-	}
+	cmd.Use, cmd.Short = "collector", "Run an OpenTelemetry Collector with the spanledger exporter built in"
+	cmd.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "spanledger collector"}
+	cmd.CompletionOptions.DisableDefaultCmd = true // shells complete spanledger, not its collector
+	cmd.InitDefaultHelpCmd()                       // Find does not know it otherwise
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return wrongUse(err) })
 	if len(args) == 0 || (strings.HasPrefix(args[0], "-") && !slices.ContainsFunc(args, configures)) {
 		return wrongUse(errors.New("missing --config FILE"))

@@ -14,7 +14,7 @@ const (
 	OperationExecuteTool     = "execute_tool"
 )
 
-// Values of gen_ai.provider.name that our own clients emit.
+// Values of gen_ai.provider.name that our own code names.
 const (
 	ProviderGemini    = "gcp.gemini"
 	ProviderVertexAI  = "gcp.vertex_ai"
