@@ -26,7 +26,7 @@ fmt: $(LINT) ## Format the code.
 
 .PHONY: lint
 lint: $(LINT) ## Lint the code, import rules included.
-	$(LINT) run ./...
+	$(LINT) run --allow-parallel-runners ./...
 
 .PHONY: test
 test: postgres ## Run all tests, on a Postgres of their own.

@@ -7,14 +7,18 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/config/configopaque"
 	collectorexporter "go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/pipeline"
 
+	"github.com/spanledger/spanledger/internal/analysis"
 	"github.com/spanledger/spanledger/internal/ledger"
+	"github.com/spanledger/spanledger/internal/pgtest"
 )
 
 func TestNewFactory(t *testing.T) {
@@ -100,4 +104,51 @@ func TestCreateTraces_PriceFile(t *testing.T) {
 	cfg := testConfig(func(c *Config) { c.Prices.File = filepath.Join(t.TempDir(), "none.json") })
 	_, err := newFactory((&fakeStore{}).opener()).CreateTraces(t.Context(), testSettings(), cfg)
 	require.ErrorContains(t, err, "prices::file: ")
+}
+
+// TestOpenStore holds every option of the ledger against what the store does.
+func TestOpenStore(t *testing.T) {
+	t.Parallel()
+	old := analysis.Call{
+		Key:        analysis.SpanKey{Trace: analysis.TraceID{1}, Span: analysis.SpanID{1}},
+		AnalysisID: "analysis_123", Type: "call_llm", Attempts: 1,
+		Start: time.Now().Add(-72 * time.Hour), End: time.Now().Add(-71 * time.Hour),
+	}
+	for name, dsn := range map[string]func(t *testing.T) (dsn, schema string){
+		"Postgres": func(t *testing.T) (string, string) {
+			t.Helper()
+			dsn := pgtest.DSN(t)
+			return dsn, pgtest.Schema(t, dsn)
+		},
+		"SQLite": func(t *testing.T) (string, string) {
+			t.Helper()
+			return "sqlite:" + filepath.Join(t.TempDir(), "ledger.db"), defaultSchema
+		},
+	} {
+		for retention, want := range map[time.Duration]ledger.Outcome{
+			24 * time.Hour:   {Late: 1},
+			defaultRetention: {Folded: 1},
+		} {
+			t.Run(name+"/"+retention.String(), func(t *testing.T) {
+				t.Parallel()
+				cfg := testConfig(func(c *Config) { c.Retention.Calls = retention })
+				var at string
+				at, cfg.Schema = dsn(t)
+				cfg.DSN = configopaque.String(at)
+
+				cfg.CreateSchema = false
+				_, err := openStore(t.Context(), cfg)
+				require.Error(t, err, "there is no ledger yet, and none may be made")
+
+				cfg.CreateSchema = true
+				store, err := openStore(t.Context(), cfg)
+				require.NoError(t, err)
+				defer store.Close()
+				require.NoError(t, store.Maintain(t.Context()), "as the exporter does when it starts")
+				got, err := store.Fold(t.Context(), &ledger.Batch{Calls: []analysis.Call{old}})
+				require.NoError(t, err)
+				require.Equal(t, want, got)
+			})
+		}
+	}
 }

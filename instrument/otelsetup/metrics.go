@@ -48,32 +48,16 @@ func newMetricExporter(ctx context.Context, s *exporterSettings) (sdkmetric.Expo
 }
 
 func (s *exporterSettings) metricOptionsGRPC() []otlpmetricgrpc.Option {
-	options := []otlpmetricgrpc.Option{
+	return withAddress(s, otlpmetricgrpc.WithInsecure, otlpmetricgrpc.WithEndpointURL,
 		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{
 			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
 		}),
-		otlpmetricgrpc.WithDialOption(reconnectSoon()),
-	}
-	if s.insecure {
-		options = append(options, otlpmetricgrpc.WithInsecure())
-	}
-	if s.url != "" {
-		options = append(options, otlpmetricgrpc.WithEndpointURL(s.url))
-	}
-	return options
+		otlpmetricgrpc.WithDialOption(reconnectSoon()))
 }
 
 func (s *exporterSettings) metricOptionsHTTP() []otlpmetrichttp.Option {
-	options := []otlpmetrichttp.Option{
+	return withAddress(s, otlpmetrichttp.WithInsecure, otlpmetrichttp.WithEndpointURL,
 		otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{
 			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
-		}),
-	}
-	if s.insecure {
-		options = append(options, otlpmetrichttp.WithInsecure())
-	}
-	if s.url != "" {
-		options = append(options, otlpmetrichttp.WithEndpointURL(s.url))
-	}
-	return options
+		}))
 }

@@ -48,6 +48,18 @@ type exporterSettings struct {
 	insecure bool
 }
 
+// withAddress returns the options of one exporter, and those that say where it
+// sends: every exporter has the same ones, each of a type of its own.
+func withAddress[O any](s *exporterSettings, insecure func() O, endpointURL func(string) O, options ...O) []O {
+	if s.insecure {
+		options = append(options, insecure())
+	}
+	if s.url != "" {
+		options = append(options, endpointURL(s.url))
+	}
+	return options
+}
+
 // exporterSettings returns the settings of one signal. The environment has
 // been validated.
 func (e environment) exporterSettings(s signal, config *Config) exporterSettings {

@@ -76,34 +76,18 @@ func newTraceExporter(ctx context.Context, s *exporterSettings) (*otlptrace.Expo
 }
 
 func (s *exporterSettings) traceOptionsGRPC() []otlptracegrpc.Option {
-	options := []otlptracegrpc.Option{
+	return withAddress(s, otlptracegrpc.WithInsecure, otlptracegrpc.WithEndpointURL,
 		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{
 			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
 		}),
-		otlptracegrpc.WithDialOption(reconnectSoon()),
-	}
-	if s.insecure {
-		options = append(options, otlptracegrpc.WithInsecure())
-	}
-	if s.url != "" {
-		options = append(options, otlptracegrpc.WithEndpointURL(s.url))
-	}
-	return options
+		otlptracegrpc.WithDialOption(reconnectSoon()))
 }
 
 func (s *exporterSettings) traceOptionsHTTP() []otlptracehttp.Option {
-	options := []otlptracehttp.Option{
+	return withAddress(s, otlptracehttp.WithInsecure, otlptracehttp.WithEndpointURL,
 		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
 			Enabled: true, InitialInterval: retryInitial, MaxInterval: retryMax, MaxElapsedTime: retryElapsed,
-		}),
-	}
-	if s.insecure {
-		options = append(options, otlptracehttp.WithInsecure())
-	}
-	if s.url != "" {
-		options = append(options, otlptracehttp.WithEndpointURL(s.url))
-	}
-	return options
+		}))
 }
 
 // reconnectSoon keeps gRPC from waiting for up to two minutes before it looks

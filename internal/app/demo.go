@@ -148,7 +148,7 @@ func (a *application) start(ctx context.Context, o cli.DemoOptions, address stri
 	}
 	a.providers = providers
 	providers.SetGlobal()
-	client, closeFake, err := newGemini(ctx, o.Real)
+	client, closeFake, err := newGemini(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// startFailures are log entries of the Collector that repeat the error which
-// it stops with. The command prints that error, once.
+// startFailures are log entries, as the Collector words them, that repeat the
+// error which it stops with. The command prints that error, once.
 var startFailures = map[string]bool{
 	"Failed to start component":                 true,
 	"error found during service initialization": true,

@@ -93,8 +93,8 @@ func (c pipelineConfig) uri() (string, error) {
 				"dsn":    literal(c.dsn),
 				"schema": literal(c.schema),
 				// A sender hears that its spans are taken once they are in the
-				// ledger, so that a crash of this process loses none.
-				// Each waits for its batch, so that a batch is not kept open long.
+				// ledger, so that a crash of this process loses none. Since it
+				// waits for that, a batch waits only shortly for more spans.
 				"sending_queue": map[string]any{
 					"wait_for_result":   true,
 					"block_on_overflow": true,
@@ -104,7 +104,7 @@ func (c pipelineConfig) uri() (string, error) {
 		},
 		"service": map[string]any{
 			"telemetry": map[string]any{
-				"logs":    map[string]any{"level": "warn", "encoding": "console", "disable_stacktrace": true},
+				"logs":    map[string]any{"level": "warn", "encoding": "console"},
 				"metrics": map[string]any{"level": "none"},
 			},
 			"pipelines": map[string]any{

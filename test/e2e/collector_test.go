@@ -25,33 +25,29 @@ import (
 // copy: the ledger is filled, traces go on to Jaeger, metrics to Prometheus.
 func TestCollector_RepositoryConfiguration(t *testing.T) {
 	t.Parallel()
-	for name, newLedger := range ledgers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dsn := newLedger(t)
-			jaeger := newJaeger(t)
-			c := startCollector(t, dsn, "SPANLEDGER_JAEGER_ENDPOINT="+jaeger.address)
-			l := newLoad(3, 8)
-			require.NoError(t, deliverAll(t.Context(), each(t, 1, c.grpc, c.http), l.shuffled(1, 20), func() {}))
-			requireLedger(t, openSQL(t, dsn), l.books)
+	onEachLedger(t, func(t *testing.T, dsn string) {
+		jaeger := newJaeger(t)
+		c := startCollector(t, dsn, "SPANLEDGER_JAEGER_ENDPOINT="+jaeger.address)
+		l := newLoad(3, 8)
+		require.NoError(t, deliverAll(t.Context(), each(t, 1, c.grpc, c.http), l.shuffled(1, 20), func() {}))
+		requireLedger(t, openSQL(t, dsn), l.books)
 
-			eventually(t, "the spans in Jaeger", func() error {
-				if got := jaeger.spans.Load(); got < int64(len(l.spans)) {
-					return errors.New("some are missing")
-				}
-				return nil
-			})
-			sendMetric(t, c.http, "stock.analyses", 42)
-			eventually(t, "the metric for Prometheus", func() error {
-				page, err := get(t.Context(), "http://"+c.prometheus+"/metrics")
-				if err == nil && !strings.Contains(string(page), "stock_analyses") {
-					err = errors.New("the metric is not there")
-				}
-				return err
-			})
-			require.Zero(t, c.stop(t), c.report())
+		eventually(t, "the spans in Jaeger", func() error {
+			if got := jaeger.spans.Load(); got < int64(len(l.spans)) {
+				return errors.New("some are missing")
+			}
+			return nil
 		})
-	}
+		sendMetric(t, c.http, "stock.analyses", 42)
+		eventually(t, "the metric for Prometheus", func() error {
+			page, err := get(t.Context(), "http://"+c.prometheus+"/metrics")
+			if err == nil && !strings.Contains(string(page), "stock_analyses") {
+				err = errors.New("the metric is not there")
+			}
+			return err
+		})
+		require.Zero(t, c.stop(t), c.report())
+	})
 }
 
 // TestCollector_JaegerAway sends more than the queue to Jaeger holds while

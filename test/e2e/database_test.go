@@ -78,5 +78,13 @@ func execute(t *testing.T, driver, source, statement string) {
 	require.NoError(t, err)
 }
 
-// ledgers are the kinds of ledgers, each with the way to a new one.
-var ledgers = map[string]func(*testing.T) string{"Postgres": newPostgres, "SQLite": newSQLite}
+// onEachLedger runs a test on a new ledger of each kind.
+func onEachLedger(t *testing.T, test func(t *testing.T, dsn string)) {
+	t.Helper()
+	for name, newLedger := range map[string]func(*testing.T) string{"Postgres": newPostgres, "SQLite": newSQLite} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newLedger(t))
+		})
+	}
+}

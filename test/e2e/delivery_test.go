@@ -15,29 +15,21 @@ func TestDelivery(t *testing.T) {
 	t.Parallel()
 	t.Run("Collectors", func(t *testing.T) {
 		t.Parallel()
-		for name, newLedger := range ledgers {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				dsn := newLedger(t)
-				first, second := startCollector(t, dsn), startCollector(t, dsn)
-				requireOnce(t, dsn, append(each(t, 2, first.grpc, first.http), each(t, 2, second.grpc, second.http)...))
-				require.Zero(t, first.stop(t), first.report())
-				require.Zero(t, second.stop(t), second.report())
-			})
-		}
+		onEachLedger(t, func(t *testing.T, dsn string) {
+			first, second := startCollector(t, dsn), startCollector(t, dsn)
+			requireOnce(t, dsn, append(each(t, 2, first.grpc, first.http), each(t, 2, second.grpc, second.http)...))
+			require.Zero(t, first.stop(t), first.report())
+			require.Zero(t, second.stop(t), second.report())
+		})
 	})
 	t.Run("Servers", func(t *testing.T) {
 		t.Parallel()
-		for name, newLedger := range ledgers {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				dsn := newLedger(t)
-				first, second := startServer(t, dsn), startServer(t, dsn)
-				requireOnce(t, dsn, append(each(t, 2, first.grpc, first.http), each(t, 2, second.grpc, second.http)...))
-				require.Zero(t, first.stop(t), first.report())
-				require.Zero(t, second.stop(t), second.report())
-			})
-		}
+		onEachLedger(t, func(t *testing.T, dsn string) {
+			first, second := startServer(t, dsn), startServer(t, dsn)
+			requireOnce(t, dsn, append(each(t, 2, first.grpc, first.http), each(t, 2, second.grpc, second.http)...))
+			require.Zero(t, first.stop(t), first.report())
+			require.Zero(t, second.stop(t), second.report())
+		})
 	})
 }
 

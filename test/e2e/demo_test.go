@@ -44,16 +44,12 @@ func TestDemo(t *testing.T) {
 	})
 	t.Run("KeepsALedger", func(t *testing.T) {
 		t.Parallel()
-		for name, newLedger := range ledgers {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				dsn := newLedger(t)
-				p := start(t, []string{"SPANLEDGER_DSN=" + newSQLite(t)}, "demo", "--once", "--json", "--dsn", dsn)
-				require.Zero(t, p.wait(t), p.report())
-				d := parseDocument(t, []byte(p.stdout.String()))
-				requireLedger(t, openSQL(t, dsn), books{d.AnalysisID: documentBill(t, []byte(p.stdout.String()))})
-			})
-		}
+		onEachLedger(t, func(t *testing.T, dsn string) {
+			p := start(t, []string{"SPANLEDGER_DSN=" + newSQLite(t)}, "demo", "--once", "--json", "--dsn", dsn)
+			require.Zero(t, p.wait(t), p.report())
+			d := parseDocument(t, []byte(p.stdout.String()))
+			requireLedger(t, openSQL(t, dsn), books{d.AnalysisID: documentBill(t, []byte(p.stdout.String()))})
+		})
 	})
 }
 

@@ -15,28 +15,20 @@ import (
 // send once more what it had not acknowledged. Every call is counted, once.
 func TestCollector_Kill(t *testing.T) {
 	t.Parallel()
-	for name, newLedger := range ledgers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dsn := newLedger(t)
-			c := startCollector(t, dsn)
-			requireKillProof(t, dsn, c, each(t, 2, c.grpc, c.http))
-		})
-	}
+	onEachLedger(t, func(t *testing.T, dsn string) {
+		c := startCollector(t, dsn)
+		requireKillProof(t, dsn, c, each(t, 2, c.grpc, c.http))
+	})
 }
 
 // TestServe_Kill does the same to a server, which has no queue on a disk and
 // acknowledges spans once they are in the ledger.
 func TestServe_Kill(t *testing.T) {
 	t.Parallel()
-	for name, newLedger := range ledgers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dsn := newLedger(t)
-			s := startServer(t, dsn)
-			requireKillProof(t, dsn, s, each(t, 8, s.grpc, s.http))
-		})
-	}
+	onEachLedger(t, func(t *testing.T, dsn string) {
+		s := startServer(t, dsn)
+		requireKillProof(t, dsn, s, each(t, 8, s.grpc, s.http))
+	})
 }
 
 // killable is a process that takes spans and can be started again.

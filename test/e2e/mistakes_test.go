@@ -162,23 +162,19 @@ func TestMistakes_Config(t *testing.T) {
 // TestMistakes_NewerLedger opens a ledger that a later program has migrated.
 func TestMistakes_NewerLedger(t *testing.T) {
 	t.Parallel()
-	for name, newLedger := range ledgers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dsn := newLedger(t)
-			makeNewer(t, migrated(t, dsn))
-			newer := []string{"version 99", "this program knows", "spanledger"}
-			runAll(t, []mistake{
-				{name: "list", args: []string{"list", "--dsn", dsn}, code: exitNo, says: newer},
-				{name: "migrate", args: []string{"migrate", "--dsn", dsn}, code: exitNo, says: newer},
-				{name: "serve", args: serve(t, "--dsn", dsn), code: exitNo, says: newer},
-				{
-					name: "collector", environment: newCollector(t, dsn).environment,
-					args: []string{"collector", "--config", repositoryConfig(t)}, code: exitNo, says: newer,
-				},
-			})
+	onEachLedger(t, func(t *testing.T, dsn string) {
+		makeNewer(t, migrated(t, dsn))
+		newer := []string{"version 99", "this program knows", "spanledger"}
+		runAll(t, []mistake{
+			{name: "list", args: []string{"list", "--dsn", dsn}, code: exitNo, says: newer},
+			{name: "migrate", args: []string{"migrate", "--dsn", dsn}, code: exitNo, says: newer},
+			{name: "serve", args: serve(t, "--dsn", dsn), code: exitNo, says: newer},
+			{
+				name: "collector", environment: newCollector(t, dsn).environment,
+				args: []string{"collector", "--config", repositoryConfig(t)}, code: exitNo, says: newer,
+			},
 		})
-	}
+	})
 }
 
 func makeNewer(t *testing.T, dsn string) {

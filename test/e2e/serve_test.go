@@ -15,39 +15,35 @@ import (
 // TestServe_Read reads a ledger in every way while the server writes it.
 func TestServe_Read(t *testing.T) {
 	t.Parallel()
-	for name, newLedger := range ledgers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dsn := newLedger(t)
-			s := startServer(t, dsn)
-			l := newLoad(5, 12)
-			require.NoError(t, deliverAll(t.Context(), each(t, 2, s.grpc, s.http), l.shuffled(1, 20), func() {}))
-			requireLedger(t, openSQL(t, dsn), l.books)
+	onEachLedger(t, func(t *testing.T, dsn string) {
+		s := startServer(t, dsn)
+		l := newLoad(5, 12)
+		require.NoError(t, deliverAll(t.Context(), each(t, 2, s.grpc, s.http), l.shuffled(1, 20), func() {}))
+		requireLedger(t, openSQL(t, dsn), l.books)
 
-			var listed struct {
-				Analyses []document `json:"analyses"`
-			}
-			require.NoError(t, json.Unmarshal(read(t, dsn, "list", "--json"), &listed))
-			require.Len(t, listed.Analyses, len(l.books))
-			for _, d := range listed.Analyses {
-				require.Equal(t, l.books[d.AnalysisID].total().Calls, d.Calls)
-				require.Equal(t, "RELIANCE", d.Subject)
-			}
-			id := listed.Analyses[0].AnalysisID
-			summary := read(t, dsn, "summary", id, "--json")
-			require.Equal(t, l.books[id], documentBill(t, summary))
-			requireSame(t, summary, s.url+"/api/v1/analyses/"+id)
-			requireSame(t, read(t, dsn, "calls", id, "--json"), s.url+"/api/v1/analyses/"+id+"/calls")
+		var listed struct {
+			Analyses []document `json:"analyses"`
+		}
+		require.NoError(t, json.Unmarshal(read(t, dsn, "list", "--json"), &listed))
+		require.Len(t, listed.Analyses, len(l.books))
+		for _, d := range listed.Analyses {
+			require.Equal(t, l.books[d.AnalysisID].total().Calls, d.Calls)
+			require.Equal(t, "RELIANCE", d.Subject)
+		}
+		id := listed.Analyses[0].AnalysisID
+		summary := read(t, dsn, "summary", id, "--json")
+		require.Equal(t, l.books[id], documentBill(t, summary))
+		requireSame(t, summary, s.url+"/api/v1/analyses/"+id)
+		requireSame(t, read(t, dsn, "calls", id, "--json"), s.url+"/api/v1/analyses/"+id+"/calls")
 
-			require.Contains(t, string(read(t, dsn, "list")), id)
-			require.Contains(t, string(read(t, dsn, "summary", id)), "RELIANCE")
-			require.Contains(t, string(read(t, dsn, "calls", id)), "gemini-2.5-")
-			page, err := get(t.Context(), s.url+"/")
-			require.NoError(t, err)
-			require.Contains(t, string(page), id)
-			require.Zero(t, s.stop(t), s.report())
-		})
-	}
+		require.Contains(t, string(read(t, dsn, "list")), id)
+		require.Contains(t, string(read(t, dsn, "summary", id)), "RELIANCE")
+		require.Contains(t, string(read(t, dsn, "calls", id)), "gemini-2.5-")
+		page, err := get(t.Context(), s.url+"/")
+		require.NoError(t, err)
+		require.Contains(t, string(page), id)
+		require.Zero(t, s.stop(t), s.report())
+	})
 }
 
 // read returns what a reading command prints.
@@ -72,30 +68,26 @@ func requireSame(t *testing.T, printed []byte, url string) {
 // in the ledger, and what it did not can be sent to the next one.
 func TestServe_Stop(t *testing.T) {
 	t.Parallel()
-	for name, newLedger := range ledgers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dsn := newLedger(t)
-			l := newLoad(7, 150)
-			batches := l.shuffled(1, 20)
-			first := startServer(t, dsn)
-			senders := each(t, 4, first.grpc, first.http)
-			enough := make(chan struct{})
-			acknowledged := make(chan []string)
-			go func() {
-				acknowledged <- sendUntilStopped(t.Context(), batches, len(batches)/3, enough, senders)
-			}()
-			<-enough
-			require.Zero(t, first.stop(t), first.report())
-			db := openSQL(t, dsn)
-			require.Subset(t, spanIDs(t, db), <-acknowledged)
+	onEachLedger(t, func(t *testing.T, dsn string) {
+		l := newLoad(7, 150)
+		batches := l.shuffled(1, 20)
+		first := startServer(t, dsn)
+		senders := each(t, 4, first.grpc, first.http)
+		enough := make(chan struct{})
+		acknowledged := make(chan []string)
+		go func() {
+			acknowledged <- sendUntilStopped(t.Context(), batches, len(batches)/3, enough, senders)
+		}()
+		<-enough
+		require.Zero(t, first.stop(t), first.report())
+		db := openSQL(t, dsn)
+		require.Subset(t, spanIDs(t, db), <-acknowledged)
 
-			second := startServer(t, dsn)
-			require.NoError(t, deliverAll(t.Context(), each(t, 8, second.grpc, second.http), batches, func() {}))
-			requireLedger(t, db, l.books)
-			require.Zero(t, second.stop(t), second.report())
-		})
-	}
+		second := startServer(t, dsn)
+		require.NoError(t, deliverAll(t.Context(), each(t, 8, second.grpc, second.http), batches, func() {}))
+		requireLedger(t, db, l.books)
+		require.Zero(t, second.stop(t), second.report())
+	})
 }
 
 // sendUntilStopped sends batches until the receivers take no more, and returns
