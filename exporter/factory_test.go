@@ -5,6 +5,7 @@ package exporter
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -104,6 +105,30 @@ func TestCreateTraces_PriceFile(t *testing.T) {
 	cfg := testConfig(func(c *Config) { c.Prices.File = filepath.Join(t.TempDir(), "none.json") })
 	_, err := newFactory((&fakeStore{}).opener()).CreateTraces(t.Context(), testSettings(), cfg)
 	require.ErrorContains(t, err, "prices::file: ")
+}
+
+// TestCreateTraces_PriceFileIsUsed has calls priced by the file that the
+// configuration names, and by no other list.
+func TestCreateTraces_PriceFileIsUsed(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "prices.json")
+	require.NoError(t, os.WriteFile(file, []byte(`{
+		"format": 1, "version": "ours", "date": "2026-01-01",
+		"models": [{"provider": "google", "model": "gemini-2.5-flash", "prices": [{"input": "7", "output": "9"}]}]
+	}`), 0o600))
+	store := &fakeStore{}
+	cfg := testConfig(func(c *Config) { c.Prices.File = file })
+	exp, err := newFactory(store.opener()).CreateTraces(t.Context(), testSettings(), cfg)
+	require.NoError(t, err)
+	require.NoError(t, exp.Start(t.Context(), componenttest.NewNopHost()))
+	require.NoError(t, exp.ConsumeTraces(t.Context(), callTraces(3)))
+	require.NoError(t, exp.Shutdown(t.Context()))
+	require.Len(t, store.calls, 3)
+	for _, call := range store.calls {
+		require.Equal(t, "ours", call.Cost.PriceListVersion)
+		tokens := 7*call.Usage.Input.OrZero() + 9*call.Usage.Output.OrZero()
+		require.Equal(t, analysis.PicoDollars(1_000_000*tokens), call.Cost.Amount)
+	}
 }
 
 // TestOpenStore holds every option of the ledger against what the store does.
