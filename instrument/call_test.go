@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -150,6 +151,30 @@ func TestCall_Attempts(t *testing.T) {
 		require.Equal(t, "gemini-2.0-flash", got["gen_ai.request.model"], "the request names it")
 		require.Equal(t, "call_llm", got["spanledger.call.type"])
 		require.Len(t, m.spans.Started(), 1)
+	})
+	t.Run("TellTheLargestRequest", func(t *testing.T) {
+		t.Parallel()
+		m := newTelemetry(t)
+		ctx, call := start(t, m)
+		for _, input := range []string{"120000", "150000", "90000"} {
+			body := strings.ReplaceAll(strings.ReplaceAll(answer, ":120,", ":"+input+","), "gemini-2.0-flash", "gemini-2.5-pro")
+			ask(ctx, t, instrument.NewTransport(answering(body), m.options()...))
+		}
+		refused := roundTripper(func(*http.Request) (*http.Response, error) {
+			return respond(http.StatusServiceUnavailable, http.NoBody), nil
+		})
+		ask(ctx, t, instrument.NewTransport(refused, m.options()...))
+		call.End(instrument.CallResult{})
+		got := attributesOf(m.span("generate_content"))
+		require.Equal(t, "4", got["spanledger.call.attempts"])
+		require.Equal(t, "360000", got["gen_ai.usage.input_tokens"])
+		require.Equal(t, "150000", got["spanledger.usage.largest_request.input_tokens"])
+	})
+	t.Run("AloneIsTheLargestRequest", func(t *testing.T) {
+		t.Parallel()
+		m := newTelemetry(t)
+		ask(t.Context(), t, instrument.NewTransport(answering(answer), m.options()...))
+		require.NotContains(t, attributesOf(m.span(callSpan)), "spanledger.usage.largest_request.input_tokens")
 	})
 	t.Run("GiveWayToGivenUsage", func(t *testing.T) {
 		t.Parallel()

@@ -170,6 +170,7 @@ func (a *attributes) usage(u *Usage) {
 	a.count(semconv.UsageCacheWriteTokens, u.CacheWrite)
 	a.count(semconv.UsageReasoningTokens, u.Reasoning)
 	a.count(semconv.UsageToolUse, u.ToolUse)
+	a.count(semconv.UsageLargestInput, u.LargestInput)
 	a.count(semconv.UsageTotal, u.ProviderTotal)
 	a.count(semconv.UsageTextInputTokens, u.InputBy.Text)
 	a.count(semconv.UsageImageInputTokens, u.InputBy.Image)

@@ -19,10 +19,23 @@ func addUsage(a, b Usage) Usage {
 		CacheWrite:    a.CacheWrite.Add(b.CacheWrite),
 		Reasoning:     a.Reasoning.Add(b.Reasoning),
 		ToolUse:       a.ToolUse.Add(b.ToolUse),
+		LargestInput:  largestInput(&a, &b),
 		ProviderTotal: a.ProviderTotal.Add(b.ProviderTotal),
 		InputBy:       addModalities(a.InputBy, b.InputBy),
 		OutputBy:      addModalities(a.OutputBy, b.OutputBy),
 	}
+}
+
+// largestInput returns the input of the largest request of two attempts; where
+// only one of them reported its input, what was known of that one.
+func largestInput(a, b *Usage) Count {
+	switch {
+	case !a.Input.IsKnown():
+		return b.LargestInput
+	case !b.Input.IsKnown():
+		return a.LargestInput
+	}
+	return Known(max(a.LargestRequest().OrZero(), b.LargestRequest().OrZero()))
 }
 
 func addModalities(a, b Modalities) Modalities {
@@ -45,8 +58,8 @@ func weaker(a, b UsageStatus) UsageStatus {
 }
 
 // givenUsage mends what the application gave, so that nobody who reads it
-// later has to: a count below zero is unknown, and a status that contradicts
-// the counts gives way to them.
+// later has to: a count below zero is unknown, and so is a largest request
+// beyond all input; a status that contradicts the counts gives way to them.
 func givenUsage(u Usage) Usage {
 	known := false
 	for _, c := range []*Count{
@@ -58,6 +71,9 @@ func givenUsage(u Usage) Usage {
 			*c = Count{}
 		}
 		known = known || c.IsKnown()
+	}
+	if largest := u.LargestInput.OrZero(); largest < 0 || largest > u.Input.OrZero() || !u.Input.IsKnown() {
+		u.LargestInput = Count{}
 	}
 	switch {
 	case !known:

@@ -92,6 +92,7 @@ type callDocument struct {
 	ToolUse    Count `json:"tool_use_tokens"`
 	Provided   Count `json:"provider_total_tokens"`
 	Beyond     Count `json:"unaccounted_tokens"`
+	Largest    Count `json:"largest_request_input_tokens,omitzero"`
 
 	UsageStatus      string   `json:"usage_status"`
 	Success          bool     `json:"success"`
@@ -177,6 +178,7 @@ func (c *Call) document() callDocument {
 		CacheRead: c.Usage.CacheRead, CacheWrite: c.Usage.CacheWrite,
 		Reasoning: c.Usage.Reasoning, ToolUse: c.Usage.ToolUse,
 		Provided: c.Usage.ProviderTotal, Beyond: c.Usage.Unaccounted(),
+		Largest:     c.Usage.LargestInput,
 		UsageStatus: c.Usage.Status.String(), Success: c.Succeeded(), ErrorType: c.ErrorType,
 		PriceListVersion: c.Cost.PriceListVersion, FinishReasons: c.FinishReasons,
 		Attempts: c.Attempts, ServiceTier: c.ServiceTier,

@@ -239,3 +239,16 @@ func TestSummary_JSON(t *testing.T) {
 		}
 	}}`, string(encoded))
 }
+
+func TestCall_MarshalJSON_LargestRequest(t *testing.T) {
+	t.Parallel()
+	call := analysis.Call{Usage: analysis.Usage{Input: analysis.Known(9)}}
+	encoded, err := json.Marshal(call)
+	require.NoError(t, err)
+	require.NotContains(t, string(encoded), "largest_request")
+
+	call.Usage.LargestInput = analysis.Known(0)
+	encoded, err = json.Marshal(call)
+	require.NoError(t, err)
+	require.Contains(t, string(encoded), `"largest_request_input_tokens":0`)
+}

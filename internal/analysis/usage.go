@@ -62,6 +62,12 @@ type Usage struct {
 	// ToolUse is the part of Input that the results of server-side tools made.
 	ToolUse Count
 
+	// LargestInput is the input of the largest single request of the Call,
+	// where several of its requests reported theirs. It is unknown where one
+	// did, for then that is Input. Prices that depend on the size of a request
+	// need it.
+	LargestInput Count
+
 	// ProviderTotal is the provider's own total. It should equal Input +
 	// Output; where it does not, Unaccounted tells by how much.
 	ProviderTotal Count
@@ -79,6 +85,15 @@ type Modalities struct {
 
 // Total returns Input + Output, unknown where both are.
 func (u *Usage) Total() Count { return u.Input.Add(u.Output) }
+
+// LargestRequest returns the input of the largest single request, as far as it
+// is known: LargestInput, and else Input.
+func (u *Usage) LargestRequest() Count {
+	if u.LargestInput.known {
+		return u.LargestInput
+	}
+	return u.Input
+}
 
 // Unaccounted returns by how many tokens the provider's total exceeds what is
 // known of Input + Output (negative: falls short of it). It is unknown where

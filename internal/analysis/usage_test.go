@@ -39,6 +39,16 @@ func TestUsage_Total(t *testing.T) {
 	require.Equal(t, analysis.Unknown(), usage.Total())
 }
 
+func TestUsage_LargestRequest(t *testing.T) {
+	t.Parallel()
+	usage := analysis.Usage{}
+	require.Equal(t, analysis.Unknown(), usage.LargestRequest())
+	usage.Input = analysis.Known(3)
+	require.Equal(t, analysis.Known(3), usage.LargestRequest(), "it was one request")
+	usage.LargestInput = analysis.Known(0)
+	require.Equal(t, analysis.Known(0), usage.LargestRequest())
+}
+
 func TestParseUsageStatus(t *testing.T) {
 	t.Parallel()
 	for _, status := range []analysis.UsageStatus{

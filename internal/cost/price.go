@@ -42,7 +42,10 @@ type Rates struct {
 }
 
 // Step is the price of a request with more than Above input tokens: all its
-// tokens are charged at Rates, not just those beyond.
+// tokens are charged at Rates, not just those beyond. A call of several
+// requests is charged at the price of its largest one, of whose size usage
+// tells: where some requests lie below a step and some above it, the step
+// counts for all of them.
 type Step struct {
 	Above int64
 	Rates Rates
@@ -64,9 +67,10 @@ func (p *Price) amount(u *analysis.Usage) (Amount, bool) {
 	if !chargeable(u) {
 		return Amount{}, false
 	}
-	return p.ratesFor(u.Input.OrZero()).amount(u)
+	return p.ratesFor(u.LargestRequest().OrZero()).amount(u)
 }
 
+// ratesFor returns the rates of a request with so many input tokens.
 func (p *Price) ratesFor(input int64) *Rates {
 	rates := &p.Rates
 	for i := range p.Steps {

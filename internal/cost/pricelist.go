@@ -57,7 +57,8 @@ func (l *PriceList) Prices() []Price { return slices.Clone(l.prices) }
 // Cost returns what the call cost. The model is the one that answered, or
 // where that is not known the one that was asked; the price is the one that
 // held when the call started, in the tier that served it. Partial and
-// estimated usage is priced as it stands.
+// estimated usage is priced as it stands. Where the price depends on the size
+// of a request, the largest request of the call decides.
 //
 // The zero Cost, unpriced, is returned where the list has no such price, the
 // usage or its input is unknown, its output is unknown although the provider's

@@ -71,6 +71,40 @@ func TestPriceList_Cost(t *testing.T) {
 	}
 }
 
+// TestPriceList_Cost_LargestRequest prices calls of several requests: what
+// counts for the step above 200,000 tokens is one request, not their sum.
+func TestPriceList_Cost_LargestRequest(t *testing.T) {
+	t.Parallel()
+	amount := func(t *testing.T, usage analysis.Usage) cost.Amount {
+		t.Helper()
+		got := cost.Default().Cost(callOf("gemini-2.5-pro", usage))
+		require.True(t, got.Priced)
+		return got.Amount
+	}
+	for name, tt := range map[string]struct {
+		usage   analysis.Usage
+		largest int64
+		want    string
+	}{
+		"TwiceBelowTheStep":  {tokens(300_000, 2000), 150_000, "0.395"},
+		"TwiceUpToTheStep":   {tokens(400_000, 2000), 200_000, "0.52"},
+		"OneBeyondTheStep":   {tokens(300_000, 2000), 200_001, "0.78"},
+		"CachedBelowTheStep": {cached(tokens(300_000, 2000), 100_000), 150_000, "0.2825"},
+		"NoInputAtAll":       {tokens(0, 1000), 0, "0.01"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.usage.LargestInput = analysis.Known(tt.largest)
+			require.Equal(t, tt.want, amount(t, tt.usage).String())
+		})
+	}
+	twice := tokens(300_000, 2000)
+	twice.LargestInput = analysis.Known(150_000)
+	one := amount(t, tokens(150_000, 1000))
+	require.Equal(t, one.Add(one), amount(t, twice))
+	require.Equal(t, "0.78", amount(t, tokens(300_000, 2000)).String(), "one request of that size")
+}
+
 func TestPriceList_Cost_Unpriced(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -62,7 +62,9 @@ func (s *Store) apply(ctx context.Context, steps []migration) error {
 		return s.versionError(found, len(steps), err)
 	}
 	for _, step := range steps {
-		err := s.inTx(ctx, func(tx pgx.Tx) error { return s.applyOne(ctx, tx, step, len(steps)) })
+		err := s.retry(ctx, func() error {
+			return s.inTx(ctx, func(tx pgx.Tx) error { return s.applyOne(ctx, tx, step, len(steps)) })
+		})
 		if err != nil {
 			return classify("migrate schema to "+step.name, err)
 		}

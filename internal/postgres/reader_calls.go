@@ -34,7 +34,7 @@ SELECT trace_id, span_id, parent_span_id, analysis_id, subject, user_id, user_ti
     call_type, provider, operation, request_model, response_model, response_id, service_tier,
     finish_reasons, stream, attempts, start_time, end_time, first_chunk_us, usage_status,
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, tool_use_tokens,
-    provider_total_tokens,
+    provider_total_tokens, largest_request_input_tokens,
     input_text_tokens, input_image_tokens, input_audio_tokens, input_video_tokens,
     output_text_tokens, output_image_tokens, output_audio_tokens, output_video_tokens,
     error_type, cost_pico, price_list_version
@@ -75,7 +75,7 @@ func scanCall(rows pgx.CollectableRow) (c analysis.Call, err error) {
 	var (
 		trace, span, parent []byte
 		texts               [12]nullable[string]
-		counts              [15]nullable[int64]
+		counts              [16]nullable[int64]
 		firstChunk, cost    nullable[int64]
 	)
 	u := &c.Usage
@@ -83,9 +83,9 @@ func scanCall(rows pgx.CollectableRow) (c analysis.Call, err error) {
 		&c.Type, &c.Provider, &texts[4].v, &texts[5].v, &texts[6].v, &texts[7].v, &texts[8].v,
 		&texts[11].v, &c.Stream, &c.Attempts, &c.Start, &c.End, &firstChunk.v, &u.Status,
 		&counts[0].v, &counts[1].v, &counts[2].v, &counts[3].v, &counts[4].v, &counts[5].v,
-		&counts[6].v,
-		&counts[7].v, &counts[8].v, &counts[9].v, &counts[10].v,
-		&counts[11].v, &counts[12].v, &counts[13].v, &counts[14].v,
+		&counts[6].v, &counts[7].v,
+		&counts[8].v, &counts[9].v, &counts[10].v, &counts[11].v,
+		&counts[12].v, &counts[13].v, &counts[14].v, &counts[15].v,
 		&texts[9].v, &cost.v, &texts[10].v)
 	if err != nil {
 		return c, err
@@ -102,6 +102,7 @@ func scanCall(rows pgx.CollectableRow) (c analysis.Call, err error) {
 	}
 	for i, count := range []*analysis.Count{
 		&u.Input, &u.Output, &u.CacheRead, &u.CacheWrite, &u.Reasoning, &u.ToolUse, &u.ProviderTotal,
+		&u.LargestInput,
 		&u.InputBy.Text, &u.InputBy.Image, &u.InputBy.Audio, &u.InputBy.Video,
 		&u.OutputBy.Text, &u.OutputBy.Image, &u.OutputBy.Audio, &u.OutputBy.Video,
 	} {

@@ -105,6 +105,7 @@ var contentTable = table[row]{
 	countColumn("reasoning_tokens", func(u *analysis.Usage) analysis.Count { return u.Reasoning }),
 	countColumn("tool_use_tokens", func(u *analysis.Usage) analysis.Count { return u.ToolUse }),
 	countColumn("provider_total_tokens", func(u *analysis.Usage) analysis.Count { return u.ProviderTotal }),
+	countColumn("largest_request_input_tokens", func(u *analysis.Usage) analysis.Count { return u.LargestInput }),
 	{"cost_pico", bigintKind, writeCost},
 	{"first_chunk_us", bigintKind, writeFirstChunk},
 	countColumn("input_text_tokens", func(u *analysis.Usage) analysis.Count { return u.InputBy.Text }),

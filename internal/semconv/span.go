@@ -63,7 +63,9 @@ const (
 	UsageStatus     = "spanledger.usage.status"
 	UsageTotal      = "spanledger.usage.total_tokens"
 	UsageToolUse    = "spanledger.usage.tool_use.input_tokens"
-	ServiceTier     = "spanledger.service.tier"
+	// UsageLargestInput is the input of the largest of several requests.
+	UsageLargestInput = "spanledger.usage.largest_request.input_tokens"
+	ServiceTier       = "spanledger.service.tier"
 )
 
 // The analysis span and what only it carries: what the process saw, so that

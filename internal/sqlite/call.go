@@ -22,6 +22,7 @@ var callColumns = []string{
 	"cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "tool_use_tokens", "provider_total_tokens",
 	"input_text_tokens", "input_image_tokens", "input_audio_tokens", "input_video_tokens",
 	"output_text_tokens", "output_image_tokens", "output_audio_tokens", "output_video_tokens",
+	"largest_request_input_tokens",
 	"error_type", "cost_pico", "price_list_version",
 	"subject", "user_id", "user_tier", "tenant_id",
 }
@@ -53,6 +54,7 @@ func callArgs(c *analysis.Call) []any {
 		countArg(u.ProviderTotal),
 		countArg(u.InputBy.Text), countArg(u.InputBy.Image), countArg(u.InputBy.Audio), countArg(u.InputBy.Video),
 		countArg(u.OutputBy.Text), countArg(u.OutputBy.Image), countArg(u.OutputBy.Audio), countArg(u.OutputBy.Video),
+		countArg(u.LargestInput),
 		c.ErrorType, costArg(c.Cost), c.Cost.PriceListVersion,
 		a.Subject, a.UserID, a.UserTier, a.TenantID,
 	}
@@ -76,6 +78,7 @@ func scanCall(rows *sql.Rows) (c analysis.Call, err error) {
 		intoCount(&u.InputBy.Audio), intoCount(&u.InputBy.Video),
 		intoCount(&u.OutputBy.Text), intoCount(&u.OutputBy.Image),
 		intoCount(&u.OutputBy.Audio), intoCount(&u.OutputBy.Video),
+		intoCount(&u.LargestInput),
 		&c.ErrorType, &cost, &c.Cost.PriceListVersion,
 		&a.Subject, &a.UserID, &a.UserTier, &a.TenantID,
 	)

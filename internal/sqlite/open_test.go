@@ -6,11 +6,14 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/spanledger/spanledger/internal/analysis"
 	"github.com/spanledger/spanledger/internal/ledger"
 	"github.com/spanledger/spanledger/internal/ledger/ledgertest"
 )
@@ -159,27 +162,80 @@ func TestOpen_Canceled(t *testing.T) {
 
 func TestMigrate_PopulatedFile(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "ledger.db")
-	config := Config{Path: path, CreateSchema: true}
-	s, err := connect(config)
+	for version := 1; version < len(migrations()); version++ {
+		t.Run(strconv.Itoa(version), func(t *testing.T) {
+			t.Parallel()
+			calls := oldCalls(2, 50)
+			config := Config{Path: oldFile(t, version, calls), CreateSchema: true}
+			more := ledgertest.Calls(3, 20, ledgertest.Shape{Analyses: 4})
+			for i := range more {
+				more[i].Key.Trace[0] = 0xFF
+			}
+			truth := ledgertest.Truth(t, calls)
+			for range 2 { // the second time there is nothing to do
+				s, err := Open(t.Context(), config)
+				require.NoError(t, err)
+				ledgertest.RequireTruth(t, s, truth)
+				_, rows := query(t, s.read, `SELECT analysis_id FROM analysis_summary`)
+				require.Len(t, rows, len(truth))
+				_, versions := query(t, s.read, `SELECT version FROM ledger_migration`)
+				require.Len(t, versions, len(migrations()))
+				_, rows = query(t, s.read, `SELECT count(*) FROM call`)
+				require.Equal(t, strconv.FormatInt(totalCalls(truth), 10), *rows[0][0])
+
+				outcome, err := s.Fold(t.Context(), &ledger.Batch{Calls: append(slices.Clip(calls), more...)})
+				require.NoError(t, err)
+				require.Zero(t, outcome.Conflicting, "what was kept before the migration is still the same")
+				truth = ledgertest.Truth(t, append(slices.Clip(calls), more...))
+				ledgertest.RequireTruth(t, s, truth)
+				s.Close()
+			}
+		})
+	}
+}
+
+func totalCalls(truth map[string]analysis.Summary) (n int64) {
+	for id := range truth {
+		n += truth[id].Calls
+	}
+	return n
+}
+
+// oldCalls returns calls without what the first version could not keep.
+func oldCalls(seed uint64, n int) []analysis.Call {
+	calls := ledgertest.Calls(seed, n, ledgertest.Shape{})
+	for i := range calls {
+		calls[i].Usage.LargestInput = analysis.Unknown()
+	}
+	return calls
+}
+
+// oldFile returns a ledger of an earlier version that holds the calls: today's
+// rows without the columns that it did not have.
+func oldFile(t *testing.T, version int, calls []analysis.Call) string {
+	t.Helper()
+	dir := t.TempDir()
+	today, old := filepath.Join(dir, "today.db"), filepath.Join(dir, "old.db")
+	s, err := Open(t.Context(), Config{Path: today, CreateSchema: true})
 	require.NoError(t, err)
-	require.NoError(t, migrate(t.Context(), s.write, migrations()[:1]))
-	calls := ledgertest.Calls(2, 50, ledgertest.Shape{})
 	_, err = s.Fold(t.Context(), &ledger.Batch{Calls: calls})
 	require.NoError(t, err)
 	s.Close()
 
-	for range 2 { // the second time there is nothing to do
-		s, err = Open(t.Context(), config)
+	db, err := pool(old, mayCreate, 1)
+	require.NoError(t, err)
+	defer func() { _ = db.Close() }()
+	require.NoError(t, migrate(t.Context(), db, migrations()[:version]))
+	_, err = db.ExecContext(t.Context(), `ATTACH ? AS today`, today)
+	require.NoError(t, err)
+	_, tables := query(t, db, `SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name <> 'ledger_migration'`)
+	for _, table := range tables {
+		_, columns := query(t, db, `SELECT group_concat(name) FROM pragma_table_info('`+*table[0]+`', 'main')`)
+		_, err := db.ExecContext(t.Context(), `INSERT OR REPLACE INTO main.`+*table[0]+` (`+*columns[0][0]+`)
+			SELECT `+*columns[0][0]+` FROM today.`+*table[0])
 		require.NoError(t, err)
-		truth := ledgertest.Truth(t, calls)
-		ledgertest.RequireTruth(t, s, truth)
-		_, rows := query(t, s.read, `SELECT analysis_id FROM analysis_summary`)
-		require.Len(t, rows, len(truth))
-		_, versions := query(t, s.read, `SELECT version FROM ledger_migration`)
-		require.Len(t, versions, len(migrations()))
-		s.Close()
 	}
+	return old
 }
 
 func TestMigrate_FailureLeavesTheOldVersion(t *testing.T) {
@@ -187,7 +243,7 @@ func TestMigrate_FailureLeavesTheOldVersion(t *testing.T) {
 	db, err := pool(filepath.Join(t.TempDir(), "ledger.db"), mayCreate, 1)
 	require.NoError(t, err)
 	defer func() { _ = db.Close() }()
-	broken := append(migrations(), migration{version: 3, sql: `CREATE TABLE a (b); SELECT no such thing`})
+	broken := append(migrations(), migration{version: len(migrations()) + 1, sql: `CREATE TABLE a (b); SELECT no such thing`})
 	require.Error(t, migrate(t.Context(), db, broken))
 	version, err := readVersion(t.Context(), db)
 	require.NoError(t, err)

@@ -35,6 +35,7 @@ const (
 	fieldFirstChunkMillis
 
 	fieldUsageStatus
+	fieldLargestInput
 	fieldInput
 	fieldOutput
 	fieldTotal
@@ -96,7 +97,8 @@ var fieldNames = [numFields][]string{
 	fieldFirstChunk:       {semconv.ResponseTimeToFirstChunk},
 	fieldFirstChunkMillis: {"ai.response.msToFirstChunk"},
 
-	fieldUsageStatus: {semconv.UsageStatus},
+	fieldUsageStatus:  {semconv.UsageStatus},
+	fieldLargestInput: {semconv.UsageLargestInput},
 	fieldInput: {
 		semconv.UsageInputTokens, "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens",
 		"llm.token_count.prompt", "ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens",

@@ -103,6 +103,9 @@ func TestDecoder_Decode_Mended(t *testing.T) {
 		{"FirstChunkNaN", semconv.ResponseTimeToFirstChunk, math.NaN(), mended(decode.MendTime)},
 		{"FirstChunkHuge", semconv.ResponseTimeToFirstChunk, math.Inf(1), mended(decode.MendTime)},
 		{"FirstChunkText", semconv.ResponseTimeToFirstChunk, "soon", mended(decode.MendWrongType)},
+		{"LargestRequestOfAllInput", semconv.UsageLargestInput, 10, mended()},
+		{"LargestRequestBeyondAllInput", semconv.UsageLargestInput, 11, mended(decode.MendCount)},
+		{"LargestRequestNegative", semconv.UsageLargestInput, -1, mended(decode.MendCount)},
 		{"CountNaN", semconv.UsageInputTokens, math.NaN(), mended(decode.MendWrongType)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -54,7 +54,8 @@ const (
 	MendRetyped
 	// MendWrongType: a value of a type without meaning is ignored.
 	MendWrongType
-	// MendCount: a negative count, or one above MaxCount, is unknown.
+	// MendCount: a negative count, one above MaxCount, or a request with more
+	// input than its call is unknown.
 	MendCount
 	// MendUsageStatus: a usage status that does not exist or contradicts the
 	// counts is worked out from the counts.

@@ -28,8 +28,23 @@ func (r *reader) usage() analysis.Usage {
 			Audio: r.tokens(fieldAudioOutput), Video: r.tokens(fieldVideoOutput),
 		},
 	}
+	u.LargestInput = r.largestInput(u.Input)
 	u.Status = r.usageStatus()
 	return u
+}
+
+// largestInput reads the input of the largest request of a call, which cannot
+// be more than all its input.
+func (r *reader) largestInput(input analysis.Count) analysis.Count {
+	if !r.span.has(fieldLargestInput) {
+		return analysis.Unknown()
+	}
+	largest := r.count(r.span.values[fieldLargestInput], MaxCount)
+	if largest.IsKnown() && (!input.IsKnown() || largest.OrZero() > input.OrZero()) {
+		r.add(MendCount)
+		return analysis.Unknown()
+	}
+	return largest
 }
 
 func (r *reader) tokens(f field) analysis.Count {

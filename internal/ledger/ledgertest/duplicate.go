@@ -108,6 +108,7 @@ func conflictingEveryField(f *fixture) {
 		"finish reasons": func(c *analysis.Call) { c.FinishReasons = nil },
 		"end":            func(c *analysis.Call) { c.End = c.End.Add(1000) },
 		"unknown":        func(c *analysis.Call) { c.Usage.CacheRead = analysis.Unknown() },
+		"largest":        func(c *analysis.Call) { c.Usage.LargestInput = analysis.Known(601) },
 		"modality":       func(c *analysis.Call) { c.Usage.InputBy.Image = analysis.Known(0) },
 		"error":          func(c *analysis.Call) { c.ErrorType = "" },
 		"cost":           func(c *analysis.Call) { c.Cost.Amount = c.Cost.Amount.Add(analysis.PicoDollars(1)) },

@@ -55,7 +55,7 @@ func fullCall() analysis.Call {
 		Usage: analysis.Usage{
 			Status: analysis.StatusPartial, Input: analysis.Known(1000), Output: analysis.Known(200),
 			CacheRead: analysis.Known(11), CacheWrite: analysis.Known(12), Reasoning: analysis.Known(13),
-			ToolUse: analysis.Known(14), ProviderTotal: analysis.Known(1215),
+			ToolUse: analysis.Known(14), LargestInput: analysis.Known(600), ProviderTotal: analysis.Known(1215),
 			InputBy: analysis.Modalities{
 				Text: analysis.Known(
 					21,

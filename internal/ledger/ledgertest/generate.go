@@ -142,6 +142,9 @@ func (g *generator) usage() analysis.Usage {
 		Reasoning: g.part(output / 2),
 	}
 	if g.often() {
+		u.LargestInput = g.part(input - input/3)
+	}
+	if g.often() {
 		u.ProviderTotal = analysis.Known(input + output + g.rng.Int64N(3)*(g.rng.Int64N(200)-100))
 		u.InputBy = analysis.Modalities{
 			Text: g.part(input / 2), Image: g.part(input / 4), Audio: g.part(input / 8), Video: g.part(input / 8),

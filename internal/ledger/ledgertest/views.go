@@ -32,7 +32,7 @@ var ViewColumns = map[string][]string{
 		"operation", "response_id", "stream", "end_time", "time_to_first_chunk_seconds",
 		"input_text_tokens", "input_image_tokens", "input_audio_tokens", "input_video_tokens",
 		"output_text_tokens", "output_image_tokens", "output_audio_tokens", "output_video_tokens",
-		"subject", "user_id", "user_tier", "tenant_id",
+		"subject", "user_id", "user_tier", "tenant_id", "largest_request_input_tokens",
 	},
 }
 

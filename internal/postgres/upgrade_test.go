@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/spanledger/spanledger/internal/analysis"
+	"github.com/spanledger/spanledger/internal/ledger"
+	"github.com/spanledger/spanledger/internal/ledger/ledgertest"
+	"github.com/spanledger/spanledger/internal/pgtest"
+)
+
+// TestMigrate_FromEveryVersion migrates a ledger of calls in all their states:
+// some added up when read, some in the sums of dense analyses, some of sealed
+// days that plans pass by.
+func TestMigrate_FromEveryVersion(t *testing.T) {
+	t.Parallel()
+	steps, err := migrations()
+	require.NoError(t, err)
+	for version := 1; version < len(steps); version++ {
+		t.Run(strconv.Itoa(version), func(t *testing.T) {
+			t.Parallel()
+			now := time.Now().UTC()
+			calls := oldCalls(21, 160, ledgertest.Shape{Base: now.Add(-8 * oneDay), Span: 7 * oneDay, Analyses: 6})
+			dsn := oldLedger(t, steps[:version], calls)
+			s := open(t, dsn)
+			ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls))
+			require.Equal(t, len(calls), queryInt(t, s, "SELECT count(*) FROM {schema}.call"))
+
+			require.Equal(t, ledger.Outcome{Duplicate: len(calls)}, foldAll(t, s, calls), "none is in conflict")
+			more := ledgertest.Calls(22, 160, ledgertest.Shape{Base: now.Add(-8 * oneDay), Span: 8 * oneDay, Analyses: 6})
+			for i := range more {
+				more[i].Key.Trace[0] = 0xFF
+			}
+			require.Equal(t, ledger.Outcome{Folded: len(more)}, foldAll(t, s, more), "into old partitions and new ones")
+			truth := ledgertest.Truth(t, append(slices.Clip(calls), more...))
+			ledgertest.RequireTruth(t, s, truth)
+
+			require.NoError(t, s.Maintain(t.Context()))
+			require.NoError(t, s.seal(t.Context(), now.Add(-oneDay)))
+			execAll(t, s, "UPDATE {schema}.ledger_state SET sealed_at = sealed_at - interval '2 hours'")
+			require.NoError(t, s.Maintain(t.Context()))
+			require.NoError(t, s.compact(t.Context()))
+			ledgertest.RequireTruth(t, s, truth)
+			_, err := s.Prune(t.Context(), now.Add(-3*oneDay))
+			require.NoError(t, err)
+			requireSums(t, s, truth)
+		})
+	}
+}
+
+// oldCalls returns calls without what the first version could not keep.
+func oldCalls(seed uint64, n int, shape ledgertest.Shape) []analysis.Call {
+	calls := ledgertest.Calls(seed, n, shape)
+	for i := range calls {
+		calls[i].Usage.LargestInput = analysis.Unknown()
+	}
+	return calls
+}
+
+// oldLedger returns the DSN of a ledger of an earlier version that holds the
+// calls: today's rows without the columns that it did not have. Part of its
+// days are sealed and hidden.
+func oldLedger(t *testing.T, steps []migration, calls []analysis.Call) string {
+	t.Helper()
+	today := open(t, pgtest.DSN(t))
+	foldAll(t, today, calls)
+	require.NoError(t, today.seal(t.Context(), today.now().Add(-5*oneDay)))
+
+	dsn := pgtest.DSN(t)
+	old, err := connect(t.Context(), Config{DSN: dsn})
+	require.NoError(t, err)
+	defer old.Close()
+	require.NoError(t, old.apply(t.Context(), steps))
+	require.NoError(t, old.refresh(t.Context()))
+	_, days, err := today.loadPartitions(t.Context(), today.pool)
+	require.NoError(t, err)
+	for day := range days {
+		require.NoError(t, old.makePartitions(t.Context(), []time.Time{day}))
+	}
+	execAll(t, old, "DELETE FROM {schema}.ledger_state")
+	for _, name := range names(t, old, `SELECT relname::text FROM pg_class
+		WHERE relnamespace = $1::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+			AND relname <> 'ledger_migration'`, old.sql.qualify("{schema}")) {
+		columns := names(t, old, `SELECT string_agg(column_name, ', ') FROM information_schema.columns
+			WHERE table_schema = $1 AND table_name = $2`, old.schema, name)[0]
+		from := today.sql.qualify("{schema}." + name)
+		execAll(t, old, "INSERT INTO {schema}."+name+" ("+columns+") SELECT "+columns+" FROM "+from)
+	}
+	execAll(t, old, "UPDATE {schema}.ledger_state SET sealed_at = sealed_at - interval '2 hours'")
+	require.NoError(t, old.hideSealed(t.Context()))
+	return dsn
+}
+
+func names(t *testing.T, s *Store, sql string, args ...any) []string {
+	t.Helper()
+	rows, err := s.pool.Query(t.Context(), sql, args...)
+	require.NoError(t, err)
+	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.NotEmpty(t, found)
+	return found
+}
