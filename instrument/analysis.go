@@ -33,16 +33,18 @@ type Analysis struct {
 // of the analysis span.
 func StartAnalysis(ctx context.Context, id string, opts ...AnalysisOption) (context.Context, *Analysis) {
 	config := newAnalysisConfig(opts)
+	to := recorderFor(config.providers)
+	id = config.receive(ctx, id, to.losses)
 	if id == "" {
 		id = newID(time.Now())
 	}
-	t := analyses.open(id, config.callDetails, recorderFor(config.providers))
+	t := analyses.open(id, config.callDetails, to)
 	first := t.begin(ctx, config.attribution)
 	a := &Analysis{tally: t}
 	if first || !trace.SpanContextFromContext(ctx).IsValid() {
 		ctx = trace.ContextWithSpan(ctx, t.span)
 	}
-	return ContextWithAnalysis(ctx, a), a
+	return ContextWithAnalysis(config.send(ctx, a), a), a
 }
 
 // ID returns the id of the analysis, or "" of a nil Analysis.

@@ -9,6 +9,8 @@ type analysisConfig struct {
 	providers
 	attribution Attribution
 	callDetails int
+	// sent and received are the members of baggage to write and to read.
+	sent, received []BaggageKey
 }
 
 func newAnalysisConfig(opts []AnalysisOption) analysisConfig {

@@ -38,6 +38,7 @@ type attempt struct {
 func (a *attempt) send(ctx context.Context, req *http.Request) {
 	a.ctx = measuredContext{ctx}
 	a.request = req.WithContext(&a.ctx) //nolint:contextcheck // it is the caller's, with a mark
+	hideBaggage(&a.ctx, a.request)
 	if req.Body != nil && req.Body != http.NoBody {
 		a.body = requestBody{ReadCloser: req.Body, tap: &a.tap}
 		a.request.Body = &a.body

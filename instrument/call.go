@@ -81,10 +81,11 @@ type CallResult struct {
 // Start opens a call that no transport sees, or one that takes more than one
 // request. It returns a context to make the call under: requests through a
 // transport of [NewTransport] under it become attempts of this call. Every
-// call must be ended; until then it counts nowhere.
+// call must be ended; until then it counts nowhere. What [WithBaggage] put into
+// the context's baggage is not in that of the one returned.
 func Start(ctx context.Context, start CallStart, opts ...Option) (context.Context, *Call) {
 	ctx, call := recorderFor(newProviders(opts)).start(ctx, start)
-	return context.WithValue(ctx, callKey, call), call
+	return context.WithValue(withoutBaggage(ctx), callKey, call), call
 }
 
 // Chunk says that a further piece of a stream has come. What a transport sees

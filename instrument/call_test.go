@@ -157,7 +157,11 @@ func TestCall_Attempts(t *testing.T) {
 		m := newTelemetry(t)
 		ctx, call := start(t, m)
 		for _, input := range []string{"120000", "150000", "90000"} {
-			body := strings.ReplaceAll(strings.ReplaceAll(answer, ":120,", ":"+input+","), "gemini-2.0-flash", "gemini-2.5-pro")
+			body := strings.ReplaceAll(
+				strings.ReplaceAll(answer, ":120,", ":"+input+","),
+				"gemini-2.0-flash",
+				"gemini-2.5-pro",
+			)
 			ask(ctx, t, instrument.NewTransport(answering(body), m.options()...))
 		}
 		refused := roundTripper(func(*http.Request) (*http.Response, error) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
+
 	"github.com/spanledger/spanledger/instrument"
 	"github.com/spanledger/spanledger/instrument/instrumenttest"
 )
@@ -164,4 +166,25 @@ func ExampleAnalysis_Summary() {
 	//   Total tokens   1,234
 	//   Success rate   100.0 %
 	//   Cost           $0.0001336
+}
+
+// An analysis goes on in another service: the propagator that carries traces
+// between services carries what WithBaggage allows.
+func ExampleWithBaggage() {
+	propagator := propagation.Baggage{}
+	header := http.Header{}
+
+	// The first service.
+	ctx, analysis := instrument.StartAnalysis(context.Background(), "analysis_123", instrument.WithUser("u-7"),
+		instrument.WithBaggage(instrument.BaggageAnalysisID, instrument.BaggageUserID))
+	propagator.Inject(ctx, propagation.HeaderCarrier(header)) // as an instrumented HTTP client does
+	analysis.End()
+
+	// The second service.
+	ctx = propagator.Extract(context.Background(), propagation.HeaderCarrier(header))
+	_, part := instrument.StartAnalysis(ctx, "",
+		instrument.FromBaggage(instrument.BaggageAnalysisID, instrument.BaggageUserID))
+	defer part.End()
+	fmt.Println(part.ID(), "for", part.Summary().UserID)
+	// Output: analysis_123 for u-7
 }

@@ -18,11 +18,14 @@ const (
 	lossInstrument
 	// lossAbandoned: nobody ended an analysis, so that it has no span.
 	lossAbandoned
+	// lossBaggage: a value was not fit for baggage, or what came in baggage was
+	// not fit for use.
+	lossBaggage
 	lossReasons
 )
 
 func (r lossReason) String() string {
-	return [lossReasons]string{"panic", "uncollected", "instrument", "abandoned"}[r]
+	return [lossReasons]string{"panic", "uncollected", "instrument", "abandoned", "baggage"}[r]
 }
 
 // losses counts what was lost on the way to one meter provider, by reason. It

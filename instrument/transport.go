@@ -24,6 +24,10 @@ import (
 // with its error.type. Requests are recognized by their path, so that proxies
 // and local stand-ins work.
 //
+// Members of baggage that [WithBaggage] writes do not go to the provider: of a
+// request that is recognized, neither what base sees of the context nor the
+// baggage header has them. All other baggage stays.
+//
 // A redirect that an [http.Client] follows is part of the same call.
 //
 // Requests under the context of a [Call] that [Start] opened are attempts of

@@ -46,7 +46,7 @@ func TestAddUsage_LargestInput(t *testing.T) {
 // costs what they cost alone.
 func TestAddUsage_Price(t *testing.T) {
 	t.Parallel()
-	rng := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // tests want the same requests again
+	rng := rand.New(rand.NewPCG(1, 2))
 	price := func(u Usage) int64 {
 		call := analysis.Call{Provider: "gcp.gemini", RequestModel: "gemini-2.5-pro", Usage: u}
 		priced := cost.Default().Cost(&call)

@@ -35,7 +35,11 @@ func TestMigrate_FromEveryVersion(t *testing.T) {
 			require.Equal(t, len(calls), queryInt(t, s, "SELECT count(*) FROM {schema}.call"))
 
 			require.Equal(t, ledger.Outcome{Duplicate: len(calls)}, foldAll(t, s, calls), "none is in conflict")
-			more := ledgertest.Calls(22, 160, ledgertest.Shape{Base: now.Add(-8 * oneDay), Span: 8 * oneDay, Analyses: 6})
+			more := ledgertest.Calls(
+				22,
+				160,
+				ledgertest.Shape{Base: now.Add(-8 * oneDay), Span: 8 * oneDay, Analyses: 6},
+			)
 			for i := range more {
 				more[i].Key.Trace[0] = 0xFF
 			}

@@ -243,7 +243,10 @@ func TestMigrate_FailureLeavesTheOldVersion(t *testing.T) {
 	db, err := pool(filepath.Join(t.TempDir(), "ledger.db"), mayCreate, 1)
 	require.NoError(t, err)
 	defer func() { _ = db.Close() }()
-	broken := append(migrations(), migration{version: len(migrations()) + 1, sql: `CREATE TABLE a (b); SELECT no such thing`})
+	broken := append(
+		migrations(),
+		migration{version: len(migrations()) + 1, sql: `CREATE TABLE a (b); SELECT no such thing`},
+	)
 	require.Error(t, migrate(t.Context(), db, broken))
 	version, err := readVersion(t.Context(), db)
 	require.NoError(t, err)

@@ -135,7 +135,8 @@ func TestDecoder_Decode(t *testing.T) {
 		TimeToFirstChunk: 250 * time.Millisecond,
 		Usage: analysis.Usage{
 			Status: analysis.StatusPartial, Input: known(100), Output: known(50), ProviderTotal: known(151),
-			CacheRead: known(40), CacheWrite: known(30), Reasoning: known(20), ToolUse: known(10), LargestInput: known(60),
+			CacheRead: known(40), CacheWrite: known(30), Reasoning: known(20),
+			ToolUse: known(10), LargestInput: known(60),
 			InputBy:  analysis.Modalities{Text: known(1), Image: known(2), Audio: known(3), Video: known(4)},
 			OutputBy: analysis.Modalities{Text: known(5), Image: known(6), Audio: known(7), Video: known(8)},
 		},
