@@ -21,6 +21,19 @@ const (
 	ProviderGoogle    = "gcp.gen_ai"
 	ProviderOpenAI    = "openai"
 	ProviderAnthropic = "anthropic"
+
+	ProviderAzureOpenAI    = "azure.ai.openai"
+	ProviderAzureInference = "azure.ai.inference"
+	ProviderBedrock        = "aws.bedrock"
+	ProviderCohere         = "cohere"
+	ProviderDeepSeek       = "deepseek"
+	ProviderGroq           = "groq"
+	ProviderMistral        = "mistral_ai"
+	ProviderPerplexity     = "perplexity"
+	ProviderWatsonx        = "ibm.watsonx.ai"
+	ProviderXAI            = "x_ai"
+	// ProviderOpenRouter is no name of the conventions, which allow others.
+	ProviderOpenRouter = "openrouter"
 )
 
 // Values of spanledger.usage.status.

@@ -13,6 +13,9 @@ type body struct {
 	bom     int // bytes of a byte order mark seen
 	events  events
 	broken  bool // an event held what is no JSON, or half a document
+
+	before   int  // documents that were whole before the event at hand
+	finished bool // an event was the end mark
 }
 
 type form uint8
@@ -65,15 +68,22 @@ func (b *body) endEvent() {
 	if !b.scanner.idle() {
 		b.broken = true
 	}
+	b.finished = b.closed()
+	b.before, b.scanner.array = b.scanner.documents, false
 	b.scanner.reset()
 }
 
 // stream reports whether the body is a sequence of documents.
 func (b *body) stream() bool { return b.form == formEvents || b.scanner.array }
 
-// closed reports whether the body says itself that it has ended.
+// closed reports whether the body says itself that it has ended: with the end
+// of the JSON, or with an event that is [DONE], a list without documents. It
+// need not wait for that event's empty line, as some clients do not.
 func (b *body) closed() bool {
-	return b.form == formJSON && b.scanner.idle() && b.scanner.documents > 0
+	if b.form == formEvents {
+		return b.finished || b.scanner.array && b.scanner.idle() && b.scanner.documents == b.before
+	}
+	return b.scanner.idle() && b.scanner.documents > 0
 }
 
 // sound reports whether the body, had it ended here, would be whole.

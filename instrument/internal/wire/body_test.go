@@ -123,7 +123,9 @@ func TestBody_Complete(t *testing.T) {
 	}{
 		{"document", document, true},
 		{"array", "[" + document + ",\r\n" + document + "]", true},
-		{"events", "data: " + document + "\n\ndata: [DONE]\n\n", false},
+		{"events", "data: " + document + "\n\n", false},
+		{"events with an end mark", "data: " + document + "\n\ndata: [DONE]", true},
+		{"events of lists", "data: [" + document + "]\n\n", false},
 		{"cut", document[:len(document)-1], false},
 		{"no JSON", "<html></html>", false},
 		{"empty array", "[]", false},

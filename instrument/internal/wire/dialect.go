@@ -40,6 +40,18 @@ type responseSink interface {
 	// result returns everything but the usage's status and the chunks.
 	// ErrorType is what the documents say.
 	result() Response
+	// ended reports whether a document said that no more will come.
+	ended() bool
+}
+
+// ask tells where a request's body goes, and what of it matters.
+func (x *exchange) ask(to requestSink, paths *node) {
+	x.request, x.asked.root, x.asked.sink = to, paths, to
+}
+
+// answer tells where the response's documents go, and what of them matters.
+func (x *exchange) answer(to responseSink, paths *node) {
+	x.response, x.answered.scanner.root, x.answered.scanner.sink = to, paths, to
 }
 
 // RequestBody takes the next bytes of the request's body.
@@ -73,9 +85,9 @@ func (x *exchange) ResponseBody(p []byte) (chunks int) {
 	return chunks
 }
 
-// Complete reports whether a JSON document or array has been closed.
-// Server-sent events never say that they end.
-func (x *exchange) Complete() bool { return x.answered.closed() }
+// Complete reports whether a JSON document or array has been closed, or an
+// event said that it was the last.
+func (x *exchange) Complete() bool { return x.answered.closed() || x.response.ended() }
 
 // Response returns what is known of the response so far.
 func (x *exchange) Response(end End) Response {
@@ -94,7 +106,7 @@ func (x *exchange) usageStatus(r *Response, end End, failed bool) analysis.Usage
 	switch {
 	case !r.Usage.Input.IsKnown() && !r.Usage.Output.IsKnown():
 		return analysis.StatusUnknown
-	case failed, end == Cut && !x.answered.closed(), !x.answered.sound(),
+	case failed, end == Cut && !x.Complete(), !x.answered.sound(),
 		x.answered.stream() && slices.Contains(r.FinishReasons, semconv.FinishReasonError):
 		return analysis.StatusPartial
 	}
@@ -117,9 +129,13 @@ func (x *exchange) errorType(told string, end End) string {
 	return ""
 }
 
+// amazonEventStream is a binary framing with checksums, which Bedrock's
+// streams come in.
+const amazonEventStream = "application/vnd.amazon.eventstream"
+
 // encoded reports whether a body is compressed or otherwise not readable as
 // it passes.
 func encoded(h http.Header) bool {
 	encoding := h.Get("Content-Encoding")
-	return encoding != "" && encoding != "identity"
+	return encoding != "" && encoding != "identity" || h.Get("Content-Type") == amazonEventStream
 }

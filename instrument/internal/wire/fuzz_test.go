@@ -6,11 +6,14 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/spanledger/spanledger/internal/analysis"
+	"github.com/spanledger/spanledger/internal/semconv"
 )
 
 // recordedBodies returns the bodies of all records.
@@ -37,10 +40,12 @@ func FuzzScanner(f *testing.F) {
 		f.Add([]byte(seed), uint16(3), uint16(2))
 	}
 	f.Fuzz(func(t *testing.T, body []byte, cut, every uint16) {
-		whole := feed(t, body, len(body)+1, 0)
-		require.Equal(t, whole, feed(t, body, int(every%64)+1, 0))
-		require.Equal(t, whole, feed(t, body, len(body)+1, int(cut)))
-		require.Equal(t, whole, feed(t, body, 1, 0))
+		for _, s := range shapes() {
+			whole := feed(t, s.path, body, len(body)+1, 0)
+			require.Equal(t, whole, feed(t, s.path, body, int(every%64)+1, 0), s.name)
+			require.Equal(t, whole, feed(t, s.path, body, len(body)+1, int(cut)), s.name)
+			require.Equal(t, whole, feed(t, s.path, body, 1, 0), s.name)
+		}
 	})
 }
 
@@ -51,10 +56,10 @@ type readings struct {
 }
 
 // feed gives the bytes up to cut, then pieces of a size.
-func feed(t *testing.T, body []byte, size, cut int) readings {
+func feed(t *testing.T, path string, body []byte, size, cut int) readings {
 	t.Helper()
 	before := string(body)
-	x, ok := Recognize(httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody))
+	x, ok := Recognize(httptest.NewRequest(http.MethodPost, path, http.NoBody))
 	require.True(t, ok)
 	x.ResponseHeader(http.StatusOK, nil)
 	rest := body
@@ -74,44 +79,42 @@ func FuzzText(f *testing.F) {
 	}
 	f.Add(`"}]}}],"usageMetadata":{"promptTokenCount":666}}`)
 	f.Add("\\\",\"usageMetadata\":{\"promptTokenCount\":666}\n\ndata: {}\r\r")
+	f.Add("\"}],\"usage\":{\"prompt_tokens\":666,\"input_tokens\":666,\"total_input_tokens\":666}}\n\ndata: [DONE]\n\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		chunk := map[string]any{
-			"candidates": []any{map[string]any{
-				"content": map[string]any{"parts": []any{
-					map[string]any{"text": text},
-					map[string]any{
-						"functionCall": map[string]any{"args": map[string]any{text: text, "x": []any{text}}},
-					},
-				}},
-				"finishReason": "STOP",
-				"x" + text:     text,
-			}},
-			"usageMetadata": map[string]any{"promptTokenCount": 5, "candidatesTokenCount": 2, "totalTokenCount": 7},
-			"x" + text:      map[string]any{text: text},
-		}
-		body, err := json.Marshal(chunk)
-		require.NoError(t, err)
-		want := analysis.Usage{
-			Status:        analysis.StatusReported,
-			Input:         known(5),
-			Output:        known(2),
-			ProviderTotal: known(7),
-		}
-		for _, form := range []string{"%", "[%,%]", "data: %\n\ndata: %\r\n\r\n"} {
-			var whole []byte
-			for _, c := range []byte(form) {
-				if c == '%' {
-					whole = append(whole, body...)
-				} else {
-					whole = append(whole, c)
-				}
+		for _, s := range shapes() {
+			count := 0
+			usage := s.usage(func() int { count++; return count })
+			content := object{
+				"parts": []any{
+					object{"text": text},
+					object{"functionCall": object{"args": object{text: text, "x": []any{text}}}},
+				},
+				"text":     text,
+				"x" + text: text,
 			}
-			got := answer(t, string(whole))
-			require.Equal(t, want, got.Usage)
-			require.Equal(t, []string{"stop"}, got.FinishReasons)
-			require.Empty(t, got.ErrorType)
+			chunk := s.answer(content)
+			chunk[s.key], chunk["x"+text] = usage, object{text: text}
+			body, err := json.Marshal(chunk)
+			require.NoError(t, err)
+			for _, form := range []string{"%", "[%,%]", "data: %\n\ndata: %\r\n\r\n"} {
+				got := answerAt(t, s.path, strings.ReplaceAll(form, "%", string(body)))
+				require.Equal(t, s.decoded(t, body), got.Usage, s.name)
+				require.Len(t, got.FinishReasons, 1, s.name)
+				require.NotEqual(t, semconv.FinishReasonError, got.FinishReasons[0], s.name)
+				require.Empty(t, got.ErrorType, s.name)
+			}
 		}
 	})
+}
+
+// answerAt reads a whole body that answers a request to a path.
+func answerAt(tb testing.TB, path, body string) Response {
+	tb.Helper()
+	x, ok := Recognize(httptest.NewRequest(http.MethodPost, path, http.NoBody))
+	require.True(tb, ok)
+	x.ResponseHeader(http.StatusOK, nil)
+	x.ResponseBody([]byte(body))
+	return x.Response(Whole)
 }
 
 // FuzzUsage agrees with encoding/json on every body that is valid JSON.
@@ -125,35 +128,38 @@ func FuzzUsage(f *testing.F) {
 		),
 	)
 	f.Add([]byte(`{"usage\u004detadata":{"prompt\u0054okenCount":12}}`))
+	f.Add([]byte(`{"usage":{"prompt_tokens":1,"prompt_tokens":2},"choices":[{"finish_reason":"stop"}]}`))
+	f.Add([]byte(`{"usage":{"input\u005ftokens":7e0},"status":"completed"}`))
+	f.Add([]byte(`{"usage":{"total_input_tokens":1e400}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		want, ok := promptCount(body)
-		if !ok {
-			return
+		for _, s := range shapes() {
+			if want, ok := inputCount(body, s); ok {
+				require.Equal(t, want, answerAt(t, s.path, string(body)).Usage.Input, s.name)
+			}
 		}
-		require.Equal(t, want, answer(t, string(body)).Usage.Input)
 	})
 }
 
-// promptCount reads the prompt's count the slow way. It passes on bodies that
+// elsewhere are keys of the root below which some dialect tells usage too.
+var elsewhere = []string{"predictions", "x_groq", "response", "message", "interaction", "metadata"}
+
+// inputCount reads the input's count the slow way. It passes on bodies that
 // hold any other spelling or count, which the two read differently by intent.
-func promptCount(body []byte) (analysis.Count, bool) {
-	var object map[string]json.RawMessage
-	if len(body) == 0 || body[0] != '{' || json.Unmarshal(body, &object) != nil {
+func inputCount(body []byte, s shape) (analysis.Count, bool) {
+	var document map[string]json.RawMessage
+	if len(body) == 0 || body[0] != '{' || json.Unmarshal(body, &document) != nil {
 		return unknown, false
 	}
-	for key := range object {
-		if key == "predictions" {
-			return unknown, false
-		}
-		if key != "usageMetadata" && equalCamel("usageMetadata", []byte(key)) {
+	for key := range document {
+		if slices.Contains(elsewhere, key) || key != s.key && equalCamel(s.key, []byte(key)) {
 			return unknown, false
 		}
 	}
 	var usage map[string]json.RawMessage
-	if json.Unmarshal(object["usageMetadata"], &usage) != nil {
+	if json.Unmarshal(document[s.key], &usage) != nil {
 		return unknown, true
 	}
-	text, one := usage["promptTokenCount"]
+	text, one := usage[s.input]
 	if len(usage) != 1 || !one || string(text) == "null" {
 		return unknown, false
 	}
@@ -161,5 +167,7 @@ func promptCount(body []byte) (analysis.Count, bool) {
 	if json.Unmarshal(text, &n) != nil {
 		return unknown, false
 	}
-	return value(n).count(), true
+	count := value(n).count()
+	// A second usage object of nothing but zeros takes nothing away.
+	return count, count.OrZero() > 0
 }

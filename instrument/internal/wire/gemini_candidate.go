@@ -5,12 +5,12 @@ package wire
 import "github.com/spanledger/spanledger/internal/semconv"
 
 // maxCandidates bounds the candidates whose finish reasons are kept; Gemini
-// makes eight at most.
+// makes eight at most, and of OpenAI's choices more are hardly asked for.
 const maxCandidates = 16
 
-// geminiCandidateSet keeps the finish reason of every candidate. A chunk of a
+// candidateSet keeps the finish reason of every candidate. A chunk of a
 // stream holds some of the candidates, told apart by their index.
-type geminiCandidateSet struct {
+type candidateSet struct {
 	last [maxCandidates]string
 	seen [maxCandidates]bool
 
@@ -20,21 +20,21 @@ type geminiCandidateSet struct {
 	reason   string
 }
 
-func (s *geminiCandidateSet) open() {
+func (s *candidateSet) open() {
 	s.pending, s.index, s.reason = true, int64(s.position), ""
 	s.position++
 }
 
-func (s *geminiCandidateSet) setIndex(v value) {
+func (s *candidateSet) setIndex(v value) {
 	if n, ok := v.integer(); ok {
 		s.index = n
 	}
 }
 
-func (s *geminiCandidateSet) finish(v value) { s.reason = finishReason(v) }
+func (s *candidateSet) finish(v value) { s.reason = finishReason(v) }
 
 // close keeps the candidate. A later chunk without a reason takes none away.
-func (s *geminiCandidateSet) close() {
+func (s *candidateSet) close() {
 	s.pending = false
 	if s.index < 0 || s.index >= maxCandidates {
 		return
@@ -47,7 +47,7 @@ func (s *geminiCandidateSet) close() {
 
 // reasons returns one reason for every candidate seen, FinishReasonError for
 // one that should have come and did not.
-func (s *geminiCandidateSet) reasons() []string {
+func (s *candidateSet) reasons() []string {
 	at := *s
 	if at.pending {
 		at.close()

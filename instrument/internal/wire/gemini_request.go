@@ -2,14 +2,7 @@
 
 package wire
 
-import (
-	"bytes"
-	"slices"
-	"strings"
-
-	"github.com/spanledger/spanledger/internal/analysis"
-	"github.com/spanledger/spanledger/internal/semconv"
-)
+import "bytes"
 
 // What a Gemini request may hold that we report.
 const (
@@ -46,38 +39,8 @@ var geminiRequestPaths = compile(
 	path{"tools[].codeExecution{}", geminiCodeExecution},
 )
 
-// maxStopSequences bounds what is kept of a request; Gemini takes five.
-const maxStopSequences = 16
-
 // geminiRequest is the sink of a request's body.
-type geminiRequest struct {
-	known         Request
-	images        int
-	codeExecution bool
-}
-
-// result implements requestSink.
-func (g *geminiRequest) result() Request {
-	r := g.known
-	r.StopSequences = slices.Clone(r.StopSequences)
-	r.CallType = g.callType()
-	return r
-}
-
-// callType infers the application's step from what is asked.
-func (g *geminiRequest) callType() analysis.CallType {
-	switch {
-	case g.known.Operation == semconv.OperationEmbeddings:
-		return semconv.CallTypeEmbeddings
-	case g.codeExecution:
-		return semconv.CallTypeLLMCodeExecution
-	case g.images > 1:
-		return semconv.CallTypeLLMWithImages
-	case g.images == 1:
-		return semconv.CallTypeLLMWithImage
-	}
-	return semconv.CallTypeLLM
-}
+type geminiRequest struct{ asked }
 
 func (g *geminiRequest) open(f field) {
 	if f == geminiCodeExecution {
@@ -128,29 +91,6 @@ func (g *geminiRequest) parameter(f field, v value) {
 	}
 }
 
-func (g *geminiRequest) stopSequence(v value) {
-	r := &g.known
-	if len(v) > 0 && len(r.StopSequences) < maxStopSequences {
-		r.StopSequences = append(r.StopSequences, strings.ToValidUTF8(string(v), "\ufffd"))
-	}
-}
-
-// outputType keeps the most telling of what is asked for: text goes with
-// everything.
-func (g *geminiRequest) outputType(asked string) {
-	if asked != "" && (g.known.OutputType == "" || g.known.OutputType == outputText) {
-		g.known.OutputType = asked
-	}
-}
-
-// Values of gen_ai.output.type.
-const (
-	outputText   = "text"
-	outputJSON   = "json"
-	outputImage  = "image"
-	outputSpeech = "speech"
-)
-
 func mimeOutput(v value) string {
 	switch {
 	case string(v) == "application/json":
@@ -172,16 +112,4 @@ func modalityOutput(v value) string {
 		return outputSpeech
 	}
 	return ""
-}
-
-func setNumber(to **float64, v value) {
-	if f, ok := v.number(); ok {
-		*to = &f
-	}
-}
-
-func setInteger(to **int64, v value) {
-	if n, ok := v.integer(); ok {
-		*to = &n
-	}
 }

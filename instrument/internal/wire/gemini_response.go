@@ -89,7 +89,7 @@ type geminiResponse struct {
 	snapshot geminiUsage // of the usage object at hand
 	detail   geminiDetail
 
-	candidates geminiCandidateSet
+	candidates candidateSet
 	embedded   analysis.Count // tokens that predict counted
 }
 
@@ -104,9 +104,8 @@ func newGeminiExchange(known Request, unread bool) *geminiExchange {
 	x := new(geminiExchange)
 	x.req.known = known
 	x.unread = unread
-	x.request, x.response = &x.req, &x.resp
-	x.asked.root, x.asked.sink = geminiRequestPaths, &x.req
-	x.answered.scanner.root, x.answered.scanner.sink = geminiResponsePaths, &x.resp
+	x.ask(&x.req, geminiRequestPaths)
+	x.answer(&x.resp, geminiResponsePaths)
 	return x
 }
 
@@ -135,6 +134,9 @@ func (g *geminiResponse) result() Response {
 	}
 	return r
 }
+
+// ended implements responseSink. Gemini's streams end with the connection.
+func (g *geminiResponse) ended() bool { return false }
 
 func (g *geminiResponse) open(f field) {
 	switch f {

@@ -6,46 +6,36 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/spanledger/spanledger/internal/analysis"
 )
 
 // TestScanner_AgreesWithEncodingJSON reads usage among whatever a model may
-// have written, in any form, spacing, spelling of keys and cut.
+// have written, in any dialect, form, spacing, spelling of keys and cut.
 func TestScanner_AgreesWithEncodingJSON(t *testing.T) {
 	t.Parallel()
-	n := noise{rand.New(rand.NewPCG(1, 2))}
-	for range 3000 {
-		document := n.document(t)
-		r := record{Method: http.MethodPost, URLPath: geminiPath, Status: http.StatusOK, Response: n.framed(document)}
-		_, got, _ := r.replay(t, n.cut, Whole)
-		require.Equal(t, decoded(t, document), got.Usage, r.Response)
-		require.Empty(t, got.ErrorType, r.Response)
-	}
-}
-
-// decoded is what encoding/json reads of a document whose counts are all known.
-func decoded(t *testing.T, document []byte) analysis.Usage {
-	t.Helper()
-	var response struct {
-		UsageMetadata struct {
-			PromptTokenCount, ToolUsePromptTokenCount, CachedContentTokenCount int64
-			CandidatesTokenCount, ThoughtsTokenCount, TotalTokenCount          int64
-		}
-	}
-	require.NoError(t, json.Unmarshal(document, &response))
-	u := response.UsageMetadata
-	return analysis.Usage{
-		Status: analysis.StatusReported,
-		Input:  known(u.PromptTokenCount + u.ToolUsePromptTokenCount), ToolUse: known(u.ToolUsePromptTokenCount),
-		Output: known(u.CandidatesTokenCount + u.ThoughtsTokenCount), Reasoning: known(u.ThoughtsTokenCount),
-		CacheRead: known(u.CachedContentTokenCount), ProviderTotal: known(u.TotalTokenCount),
+	for _, s := range shapes() {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			n := noise{rand.New(rand.NewPCG(1, 2))}
+			for range 1000 {
+				document := n.document(t, s)
+				r := record{
+					Method:   http.MethodPost,
+					URLPath:  s.path,
+					Status:   http.StatusOK,
+					Response: n.framed(document),
+				}
+				_, got, _ := r.replay(t, n.cut, Whole)
+				require.Equal(t, s.decoded(t, document), got.Usage, r.Response)
+				require.Empty(t, got.ErrorType, r.Response)
+			}
+		})
 	}
 }
 
@@ -53,20 +43,13 @@ func decoded(t *testing.T, document []byte) analysis.Usage {
 type noise struct{ *rand.Rand }
 
 // document returns a response with usage of which every count is known.
-func (n noise) document(t *testing.T) []byte {
+func (n noise) document(t *testing.T, s shape) []byte {
 	t.Helper()
-	usage := n.object(2)
-	total := 0
-	for _, key := range []string{
-		"promptTokenCount", "toolUsePromptTokenCount", "candidatesTokenCount", "thoughtsTokenCount",
-	} {
-		count := 1 + n.IntN(1000)
-		usage[key], total = count, total+count
-	}
-	usage["cachedContentTokenCount"], usage["totalTokenCount"] = n.IntN(1000), total
 	response := n.object(4)
-	response["usageMetadata"] = usage
-	response["candidates"] = []any{map[string]any{"finishReason": "STOP", "content": n.value(4)}}
+	maps.Copy(response, s.answer(n.value(4)))
+	usage := n.object(2)
+	maps.Copy(usage, s.usage(func() int { return 1 + n.IntN(1000) }))
+	response[s.key] = usage
 	document, err := json.Marshal(response)
 	require.NoError(t, err)
 	if n.IntN(2) == 0 {
@@ -130,7 +113,11 @@ func (n noise) value(depth int) any {
 	case kind == 4:
 		return []any{n.value(depth - 1), n.value(depth - 1)}
 	default:
-		return map[string]any{n.text(): n.value(depth - 1), "usageMetadata": map[string]any{"promptTokenCount": 666}}
+		return map[string]any{
+			n.text():        n.value(depth - 1),
+			"usageMetadata": map[string]any{"promptTokenCount": 666},
+			"usage":         map[string]any{"prompt_tokens": 666, "input_tokens": 666, "total_input_tokens": 666},
+		}
 	}
 }
 
@@ -138,5 +125,6 @@ func (n noise) text() string {
 	return []string{
 		`"}]}}],"usageMetadata":{"promptTokenCount":666}}`, "promptTokenCount", "usageMetadata", "😀\"", `\`, `\\"`,
 		"\n\ndata: {\"usageMetadata\":{\"promptTokenCount\":666}}\n\n", strings.Repeat("long ", 60), "]", "{", "",
-	}[n.IntN(11)]
+		`"}],"usage":{"prompt_tokens":666,"input_tokens":666}}`, "usage", "data: [DONE]\n\n",
+	}[n.IntN(14)]
 }

@@ -29,6 +29,31 @@ func ExampleRecognize() {
 	// reported 1,000 600 [stop]
 }
 
+// Where the path does not name the model, the request's body does.
+func ExampleExchange() {
+	const url = "https://openrouter.ai/api/v1/chat/completions"
+	x, _ := wire.Recognize(httptest.NewRequest(http.MethodPost, url, http.NoBody))
+	before := x.Request()
+	x.RequestBody([]byte(`{"messages":[{"role":"user","content":"Up?"}],"model":"openai/gpt-5-mini","stream":true}`))
+	after := x.Request()
+	fmt.Printf("%s %q %v\n", before.Provider, before.Model, before.Stream)
+	fmt.Printf("%s %q %v\n", after.Provider, after.Model, after.Stream)
+
+	x.ResponseHeader(http.StatusOK, http.Header{})
+	x.ResponseBody([]byte(`data: {"choices":[{"index":0,"finish_reason":"stop"}]}` + "\n\n"))
+	x.ResponseBody(
+		[]byte(`data: {"choices":[],"usage":{"prompt_tokens":12,"completion_tokens":30,"cost":0.7}}` + "\n\n"),
+	)
+	fmt.Println(x.Complete(), x.Response(wire.Cut).Usage.Status)
+	x.ResponseBody([]byte("data: [DONE]\n\n"))
+	fmt.Println(x.Complete(), x.Response(wire.Cut).Usage.Status)
+	// Output:
+	// openrouter "" false
+	// openrouter "openai/gpt-5-mini" true
+	// false partial
+	// true reported
+}
+
 func TestRecognize(t *testing.T) {
 	t.Parallel()
 	const vertex = "/v1beta1/projects/p/locations/l/"

@@ -27,6 +27,7 @@ type record struct {
 	ID       string            `json:"id"`
 	Provider string            `json:"provider"`
 	Method   string            `json:"method"`
+	Host     string            `json:"host"`
 	URLPath  string            `json:"url_path"`
 	Request  string            `json:"request_body"`
 	Status   int               `json:"status"`
@@ -41,10 +42,12 @@ type expected struct {
 	Output        analysis.Count   `json:"output_tokens"`
 	Total         analysis.Count   `json:"total_tokens"`
 	CacheRead     analysis.Count   `json:"cache_read"`
+	CacheWrite    analysis.Count   `json:"cache_write"`
 	Reasoning     analysis.Count   `json:"reasoning"`
 	ToolUse       analysis.Count   `json:"tool_use_prompt"`
 	InputBy       modalities       `json:"input_by_modality"`
 	OutputBy      modalities       `json:"output_by_modality"`
+	RequestModel  string           `json:"request_model"`
 	Model         string           `json:"response_model"`
 	ResponseID    string           `json:"response_id"`
 	FinishReasons []string         `json:"finish_reasons"`
@@ -71,7 +74,7 @@ func (r *record) usages(t *testing.T) []analysis.Usage {
 	first := analysis.Usage{
 		Status: analysis.StatusUnknown,
 		Input:  e.Input, Output: e.Output, ProviderTotal: e.Total,
-		CacheRead: e.CacheRead, Reasoning: e.Reasoning, ToolUse: e.ToolUse,
+		CacheRead: e.CacheRead, CacheWrite: e.CacheWrite, Reasoning: e.Reasoning, ToolUse: e.ToolUse,
 		InputBy: analysis.Modalities(e.InputBy), OutputBy: analysis.Modalities(e.OutputBy),
 	}
 	if e.UsagePresent {
@@ -100,7 +103,11 @@ func (r *record) end() End {
 }
 
 func (r *record) httpRequest() *http.Request {
-	return httptest.NewRequest(r.Method, r.URLPath, http.NoBody)
+	target := r.URLPath
+	if r.Host != "" {
+		target = "https://" + r.Host + target
+	}
+	return httptest.NewRequest(r.Method, target, http.NoBody)
 }
 
 func (r *record) httpHeader() http.Header {
@@ -120,9 +127,7 @@ func loadRecords(tb testing.TB) []record {
 	for line := range bytes.Lines(text) {
 		var r record
 		require.NoError(tb, json.Unmarshal(line, &r))
-		if r.Provider == "gemini" || r.Provider == "vertex" {
-			records = append(records, r)
-		}
+		records = append(records, r)
 	}
 	require.NotEmpty(tb, records)
 	return records

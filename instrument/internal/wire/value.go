@@ -72,6 +72,10 @@ func (v value) isWord(extra string) bool {
 var words = map[string]string{
 	"STOP": "stop", "MAX_TOKENS": "max_tokens", "SAFETY": "safety", "ON_DEMAND": "on_demand",
 	"TEXT": "text", "IMAGE": "image", "AUDIO": "audio", "VIDEO": "video", "DOCUMENT": "document",
+
+	"stop": "stop", "length": "length", "tool_calls": "tool_calls", "end_turn": "end_turn", "tool_use": "tool_use",
+	"completed": "completed", "in_progress": "in_progress", "queued": "queued",
+	"default": "default", "auto": "auto", "standard": "standard", "text": "text",
 }
 
 // lower returns a word of at most maxToken bytes in lower case, "" for any
