@@ -30,7 +30,7 @@ func newMetrics(provider metric.MeterProvider) (m *metrics) {
 		board:      newBoard(),
 	}
 	defer m.board.losses.contain()
-	meter := provider.Meter(scopeName)
+	meter := provider.Meter(scopeName, metric.WithInstrumentationVersion(semconv.ScopeVersion()))
 	m.board.register(meter)
 	var err error
 	m.tokens, err = meter.Int64Histogram(semconv.MetricTokenUsage,

@@ -40,7 +40,7 @@ func newRecorder(p providers) (r *recorder) {
 	m := meterings.get(p.meters, func() *metrics { return newMetrics(p.meters) })
 	r = &recorder{tracer: noop.Tracer{}, metrics: m, losses: &m.board.losses}
 	defer r.losses.contain()
-	r.tracer = p.tracers.Tracer(scopeName)
+	r.tracer = p.tracers.Tracer(scopeName, trace.WithInstrumentationVersion(semconv.ScopeVersion()))
 	return r
 }
 

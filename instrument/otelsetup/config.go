@@ -3,6 +3,7 @@
 package otelsetup
 
 import (
+	"fmt"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -68,6 +69,21 @@ type LedgerConfig struct {
 	// Defaults to 5 seconds; a negative value waits until there is room.
 	MaxBlock time.Duration
 
+	// SpillDir is a directory for spans that wait for the receiver: where it
+	// is set, they go to disk as soon as the queue is full, the receiver has
+	// been away for a second, or the processor shuts down while it is away,
+	// and are sent in their order when it is back, by this process or the
+	// next one that has the directory. It is made where it is missing, and
+	// belongs to one processor at a time: give each process its own, on a
+	// volume that outlives it. Defaults to none, and for [Start] to
+	// SPANLEDGER_SPILL_DIR.
+	SpillDir string
+
+	// SpillMaxBytes is how much of the disk SpillDir may take; a file counts
+	// for 4 KiB at least. Defaults to 1 GiB, and for [Start] to
+	// SPANLEDGER_SPILL_MAX_BYTES.
+	SpillMaxBytes int64
+
 	// MeterProvider counts dropped spans. Defaults to the provider that Start
 	// makes, or for a processor of its own to the global one.
 	MeterProvider metric.MeterProvider
@@ -78,6 +94,7 @@ const (
 	defaultBatchSize = 512
 	defaultInterval  = time.Second
 	defaultMaxBlock  = 5 * time.Second
+	defaultSpill     = 1 << 30
 )
 
 func (c LedgerConfig) withDefaults() LedgerConfig {
@@ -94,5 +111,18 @@ func (c LedgerConfig) withDefaults() LedgerConfig {
 	if c.MaxBlock == 0 {
 		c.MaxBlock = defaultMaxBlock
 	}
+	if c.SpillMaxBytes == 0 {
+		c.SpillMaxBytes = defaultSpill
+	}
 	return c
+}
+
+func (c LedgerConfig) validate() error {
+	if c.SpillMaxBytes != 0 && c.SpillMaxBytes < blockSize {
+		return &ConfigError{
+			"LedgerConfig.SpillMaxBytes", fmt.Sprintf("have %d", c.SpillMaxBytes),
+			fmt.Sprintf("set it to %d or more, or leave it 0 for 1 GiB", blockSize),
+		}
+	}
+	return nil
 }

@@ -24,13 +24,6 @@ const scopeName = "github.com/spanledger/spanledger/instrument/otelsetup"
 // reportEvery is the shortest time between two reports of drops.
 const reportEvery = time.Minute
 
-// Reasons for which a span is dropped, as the counter has them.
-const (
-	dropQueueFull = "queue_full"
-	dropRejected  = "rejected"
-	dropShutdown  = "shutdown"
-)
-
 // drops counts lost spans and reports them: the first at once, then at most
 // once in a while. It is safe for concurrent use.
 type drops struct {
@@ -48,11 +41,12 @@ func newDrops(ctx context.Context, meters metric.MeterProvider) (*drops, error) 
 	if meters == nil {
 		meters = otel.GetMeterProvider()
 	}
-	counter, err := meters.Meter(scopeName).Int64Counter(semconv.MetricLost,
+	meter := meters.Meter(scopeName, metric.WithInstrumentationVersion(semconv.ScopeVersion()))
+	counter, err := meter.Int64Counter(semconv.MetricLost,
 		metric.WithUnit(semconv.UnitLoss),
 		metric.WithDescription("Telemetry that this process lost, by reason."))
 	if err != nil {
-		return nil, fmt.Errorf("count dropped spans: %w", err)
+		return nil, fmt.Errorf("otelsetup: count dropped spans: %w", err)
 	}
 	return &drops{ctx: ctx, counter: counter, counts: make(map[string]int64)}, nil
 }
@@ -61,12 +55,6 @@ func (d *drops) total() int64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.sum
-}
-
-func (d *drops) count(reason string) int64 {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.counts[reason]
 }
 
 // add counts n lost spans.

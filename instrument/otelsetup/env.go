@@ -53,12 +53,19 @@ func variables() []variable {
 		{"OTEL_BSP_EXPORT_TIMEOUT", positive("milliseconds")},
 		{"OTEL_BSP_MAX_QUEUE_SIZE", positive("spans")},
 		{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", positive("spans")},
+		{envSpillMaxBytes, spillBytes},
 		{"OTEL_ATTRIBUTE_COUNT_LIMIT", atLeast(minAttributes)},
 		{"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", atLeast(minAttributes)},
 		{"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", atLeast(minAttributeLength)},
 		{"OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", atLeast(minAttributeLength)},
 	}, exporterVariables()...)
 }
+
+// Our own variables.
+const (
+	envSpillDir      = "SPANLEDGER_SPILL_DIR"
+	envSpillMaxBytes = "SPANLEDGER_SPILL_MAX_BYTES"
+)
 
 // Limits below these would cut what the ledger reads from a span: its token
 // counts, or the id of its analysis.
@@ -125,6 +132,13 @@ func atLeast(n int) check {
 		}
 		return "", ""
 	}
+}
+
+func spillBytes(value string) (problem, remedy string) {
+	if n, err := strconv.ParseInt(value, 10, 64); err != nil || n < blockSize {
+		return have(value), fmt.Sprintf("set it to a whole number of bytes, %d or more", blockSize)
+	}
+	return "", ""
 }
 
 func pairs(value string) (problem, remedy string) {

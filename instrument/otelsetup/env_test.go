@@ -37,6 +37,8 @@ func TestEnvironment_Read_Errors(t *testing.T) {
 		{"OTEL_BSP_MAX_QUEUE_SIZE", "0", `have "0"; set it to a whole number of spans above 0`},
 		{"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "16", `have "16"; set it to 64 or more, or unset it`},
 		{"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "many", `have "many"; set it to 128 or more`},
+		{"SPANLEDGER_SPILL_MAX_BYTES", "1GiB", `have "1GiB"; set it to a whole number of bytes, 4096 or more`},
+		{"SPANLEDGER_SPILL_MAX_BYTES", "4095", `have "4095"`},
 		{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", `have "http/json"; set it to grpc or http/protobuf`},
 		{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http", `have "http"`},
 		{"OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317", "does not start with http:// or https://; write it like"},
@@ -154,6 +156,24 @@ func TestEnvironment_Sampler(t *testing.T) {
 	s, err := env(map[string]string{"OTEL_TRACES_SAMPLER": "always_on"}).read(&Config{Sampler: sdktrace.NeverSample()})
 	require.NoError(t, err)
 	require.Equal(t, "AlwaysOffSampler", s.sampler.Description())
+}
+
+func TestEnvironment_Ledger(t *testing.T) {
+	t.Parallel()
+	variables := env(map[string]string{"SPANLEDGER_SPILL_DIR": " /var/spill ", "SPANLEDGER_SPILL_MAX_BYTES": "5000"})
+	for _, tt := range []struct{ have, want LedgerConfig }{
+		{LedgerConfig{QueueSize: 1}, LedgerConfig{QueueSize: 1, SpillDir: "/var/spill", SpillMaxBytes: 5000}},
+		{
+			LedgerConfig{SpillDir: "/own", SpillMaxBytes: 6000},
+			LedgerConfig{SpillDir: "/own", SpillMaxBytes: 6000},
+		},
+	} {
+		s, err := variables.read(&Config{Ledger: tt.have})
+		require.NoError(t, err)
+		require.Equal(t, tt.want, s.ledger)
+	}
+	_, err := env(nil).read(&Config{Ledger: LedgerConfig{SpillMaxBytes: -1}})
+	require.ErrorContains(t, err, "LedgerConfig.SpillMaxBytes: have -1")
 }
 
 func TestEnvironment_Propagator(t *testing.T) {

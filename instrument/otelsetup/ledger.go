@@ -9,7 +9,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/spanledger/spanledger/internal/semconv"
 )
 
 // LedgerProcessor is a span processor that exports every ledger span that is
@@ -21,8 +24,10 @@ import (
 //
 // Reasons are queue_full (the queue stayed full for MaxBlock), rejected (the
 // receiver will never take the span) and shutdown (the time for the shutdown
-// was over). A batch that the receiver refuses is halved until the spans at
-// fault stand alone.
+// was over); with a spill directory also spill_full (the same two, where the
+// directory or its disk was full) and spill_corrupt (a file there could not be
+// read, and was set aside). A batch that the receiver refuses is halved until
+// the spans at fault stand alone.
 //
 // It is safe for concurrent use. Delivery is at least once.
 type LedgerProcessor struct {
@@ -44,38 +49,74 @@ type LedgerProcessor struct {
 	cancel   context.CancelFunc
 	done     chan struct{}
 
-	// Of the sending goroutine alone.
-	batch  []sdktrace.ReadOnlySpan
-	outage bool
+	spill *spiller // nil without a spill directory
+
+	// Of the sending goroutine alone, until it is done.
+	batch   []sdktrace.ReadOnlySpan
+	courier courier[sdktrace.ReadOnlySpan]
+	left    int64 // dropped by the shutdown
 }
 
 // NewLedgerProcessor starts a processor that exports through exporter, which
 // it shuts down with itself. The exporter must return when its context ends,
-// and keep no span after that. The processor lives until Shutdown; of ctx it
-// takes the values, not the end.
+// and keep no span after that; with a SpillDir it must be a [SpillExporter].
+// The processor lives until Shutdown; of ctx it takes the values, not the end.
+// An error is a *[ConfigError], or comes from the meter provider; the exporter
+// is left open then.
 func NewLedgerProcessor(
 	ctx context.Context,
 	exporter sdktrace.SpanExporter,
 	config LedgerConfig,
 ) (*LedgerProcessor, error) {
+	if err := config.validate(); err != nil {
+		return nil, err
+	}
 	config = config.withDefaults()
 	ctx = context.WithoutCancel(ctx)
 	drops, err := newDrops(ctx, config.MeterProvider)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
 	p := &LedgerProcessor{
 		exporter: exporter, config: config, drops: drops,
 		queue:    make(chan sdktrace.ReadOnlySpan, config.QueueSize),
 		flushes:  make(chan chan struct{}),
 		stopping: make(chan struct{}),
-		cancel:   cancel,
 		done:     make(chan struct{}),
 		batch:    make([]sdktrace.ReadOnlySpan, 0, config.BatchSize),
 	}
+	if err := p.openSpill(ctx); err != nil {
+		return nil, err
+	}
+	p.courier = courier[sdktrace.ReadOnlySpan]{
+		export: p.exporter.ExportSpans, drops: drops, stopping: p.stopping,
+		where: fmt.Sprintf("up to %d of them", config.QueueSize),
+	}
+	ctx, p.cancel = context.WithCancel(ctx)
 	go p.run(ctx)
 	return p, nil
+}
+
+// openSpill puts the spill directory, if there is to be one, before the
+// exporter.
+func (p *LedgerProcessor) openSpill(ctx context.Context) error {
+	if p.config.SpillDir == "" {
+		return nil
+	}
+	exporter, ok := p.exporter.(clientExporter)
+	if !ok {
+		return &ConfigError{
+			"LedgerConfig.SpillDir", "the exporter cannot send what was kept on disk",
+			"make it with otelsetup.NewSpillExporter and an OTLP client",
+		}
+	}
+	spill, err := newSpiller(ctx, exporter, &p.config, p.drops, p.stopping)
+	if err != nil {
+		return err
+	}
+	p.exporter, err = otlptrace.New(ctx, spill)
+	p.spill = spill
+	return err
 }
 
 // OnStart does nothing.
@@ -88,19 +129,20 @@ func (p *LedgerProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 		return
 	}
 	if !p.enter() {
-		p.drops.add(1, dropShutdown)
+		p.drops.add(1, semconv.LossShutdown)
 		return
 	}
 	defer p.senders.Done()
 	if !p.enqueue(s) {
-		p.drops.add(1, dropQueueFull)
+		p.drops.add(1, p.lossAt(semconv.LossQueueFull))
 	}
 }
 
 // Dropped returns how many spans were lost so far.
 func (p *LedgerProcessor) Dropped() int64 { return p.drops.total() }
 
-// ForceFlush returns when the spans that ended before it have been exported.
+// ForceFlush returns when the spans that ended before it have been exported,
+// or are in the spill directory.
 // When ctx ends, or after 30 seconds where it has no deadline, it returns the
 // context's error, and the spans are tried further.
 func (p *LedgerProcessor) ForceFlush(ctx context.Context) error {
@@ -124,8 +166,9 @@ func (p *LedgerProcessor) ForceFlush(ctx context.Context) error {
 
 // Shutdown exports what is queued and stops the processor and its exporter.
 // When ctx ends, or after 30 seconds where it has no deadline, it drops the
-// rest and returns an error that says how many spans that were. Later calls
-// return nil at once.
+// rest and returns an error that says how many spans that were. With a spill
+// directory the rest goes to disk, and that as soon as the receiver has taken
+// nothing for a second. Later calls return nil at once.
 func (p *LedgerProcessor) Shutdown(ctx context.Context) error {
 	var err error
 	p.shutdown.Do(func() { err = p.stop(ctx) })
@@ -149,6 +192,9 @@ func (p *LedgerProcessor) enqueue(s sdktrace.ReadOnlySpan) bool {
 		p.fullSince.Store(0)
 		return true
 	default:
+	}
+	if p.spill != nil {
+		p.spill.hurry()
 	}
 	if p.config.MaxBlock < 0 {
 		p.queue <- s // the sending goroutine empties the queue, come what may

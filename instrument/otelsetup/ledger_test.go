@@ -327,15 +327,3 @@ func TestLedgerProcessor_CountsDrops(t *testing.T) {
 	require.Equal(t, int64(2), points[0].Value)
 	require.Equal(t, attribute.NewSet(attribute.String("spanledger.loss.reason", "rejected")), points[0].Attributes)
 }
-
-func BenchmarkLedgerProcessor_OnEnd(b *testing.B) {
-	config := otelsetup.LedgerConfig{MaxBlock: -1}
-	p, err := otelsetup.NewLedgerProcessor(b.Context(), tracetest.NewNoopExporter(), config)
-	require.NoError(b, err)
-	span := llmSpan("a")
-	b.ReportAllocs()
-	for b.Loop() {
-		p.OnEnd(span)
-	}
-	require.NoError(b, p.Shutdown(b.Context()))
-}

@@ -82,7 +82,7 @@ func (p *Providers) start(ctx context.Context, s *settings, config *Config) erro
 	if s.traces == nil {
 		return nil
 	}
-	ledger := config.Ledger
+	ledger := s.ledger
 	if ledger.MeterProvider == nil {
 		ledger.MeterProvider = p.Meter
 	}

@@ -12,6 +12,11 @@ import (
 // ledger span to ledger, any other to rest. Both see spans start. It flushes
 // and shuts down both at the same time, so that neither takes the other's.
 //
+// It is for two processors that send to the same Collector, so that no span
+// goes out twice. Where rest sends elsewhere, such as straight to a trace
+// viewer, register both processors side by side instead: rest then gets the
+// sampled calls too, and the SDK's processors pass over those that are not.
+//
 // Give each an exporter of its own: a processor shuts down its exporter with
 // itself, and would take it from the other while that still delivers.
 func Route(ledger, rest sdktrace.SpanProcessor) sdktrace.SpanProcessor {

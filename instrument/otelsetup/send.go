@@ -6,19 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
-	"go.opentelemetry.io/otel"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-)
 
-const (
-	firstBackoff = 250 * time.Millisecond
-	maxBackoff   = 5 * time.Second
-	// doubtLimit is how long a batch is tried whose error may or may not be
-	// its own fault.
-	doubtLimit = 5 * time.Minute
+	"github.com/spanledger/spanledger/internal/semconv"
 )
 
 // run is the sending goroutine. It ends when the queue is closed and empty.
@@ -63,72 +55,21 @@ func (p *LedgerProcessor) flush(ctx context.Context) {
 
 func (p *LedgerProcessor) send(ctx context.Context) {
 	if len(p.batch) > 0 {
-		p.deliver(ctx, p.batch, time.Now().Add(doubtLimit))
+		left := p.courier.deliver(ctx, p.batch)
+		p.left += left
+		p.drops.add(left, p.lossAt(semconv.LossShutdown))
 	}
 	clear(p.batch)
 	p.batch = p.batch[:0]
 }
 
-// deliver exports spans until the receiver has them, refuses them, or ctx
-// ends. An error that may be the spans' own fault counts as a refusal after
-// doubt.
-func (p *LedgerProcessor) deliver(ctx context.Context, spans []sdktrace.ReadOnlySpan, doubt time.Time) {
-	for attempt := 0; ctx.Err() == nil; attempt++ {
-		err := p.exporter.ExportSpans(ctx, spans)
-		v := judge(err)
-		switch {
-		case v.kind == verdictDelivered:
-			p.outage = false
-			p.drops.add(v.rejected, dropRejected)
-			return
-		case v.kind == verdictRefused, v.kind == verdictDoubtful && !time.Now().Before(doubt):
-			p.divide(ctx, spans, doubt)
-			return
-		}
-		p.reportOutage(ctx, err)
-		p.pause(ctx, attempt)
+// lossAt returns the reason for a loss: a full spill directory, where there
+// is one, goes before what else the loss is due to.
+func (p *LedgerProcessor) lossAt(reason string) string {
+	if p.spill != nil && p.spill.spool.full.Load() {
+		return semconv.LossSpillFull
 	}
-	p.drops.add(int64(len(spans)), dropShutdown)
-}
-
-// divide delivers the halves of a refused batch, and gives up on one span.
-func (p *LedgerProcessor) divide(ctx context.Context, spans []sdktrace.ReadOnlySpan, doubt time.Time) {
-	if len(spans) == 1 {
-		p.drops.add(1, dropRejected)
-		return
-	}
-	half := len(spans) / 2
-	p.deliver(ctx, spans[:half], doubt)
-	p.deliver(ctx, spans[half:], doubt)
-}
-
-// reportOutage tells once, when spans begin to wait.
-func (p *LedgerProcessor) reportOutage(ctx context.Context, err error) {
-	if p.outage || ctx.Err() != nil {
-		return
-	}
-	p.outage = true
-	otel.Handle(fmt.Errorf("otelsetup: ledger spans wait, up to %d of them: the OTLP endpoint does not take them (%s)",
-		p.config.QueueSize, classOf(err)))
-}
-
-// pause waits before the next attempt, with jitter; the start of a shutdown
-// ends it.
-func (p *LedgerProcessor) pause(ctx context.Context, attempt int) {
-	limit := min(firstBackoff<<min(attempt, 10), maxBackoff)
-	stopping := p.stopping
-	select {
-	case <-p.stopping:
-		stopping, limit = nil, firstBackoff
-	default:
-	}
-	timer := time.NewTimer(limit/2 + rand.N(limit/2)) // #nosec G404 -- jitter
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-stopping:
-	case <-ctx.Done():
-	}
+	return reason
 }
 
 // stop ends the processor. The queue is closed when the last sender is done,
@@ -148,17 +89,32 @@ func (p *LedgerProcessor) stop(ctx context.Context) error {
 	select {
 	case <-p.done:
 	case <-ctx.Done():
-		p.cancel()
-		<-p.done
+		p.giveUp()
 	}
 	p.cancel()
 	p.drops.report()
 	return errors.Join(p.lost(), p.exporter.Shutdown(ctx))
 }
 
+// giveUp has what is queued go to disk, where there is one, and drops what
+// does not.
+func (p *LedgerProcessor) giveUp() {
+	if p.spill != nil {
+		p.spill.stopSending()
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		select {
+		case <-p.done:
+		case <-timer.C:
+		}
+	}
+	p.cancel()
+	<-p.done
+}
+
 func (p *LedgerProcessor) lost() error {
-	if n := p.drops.count(dropShutdown); n > 0 {
-		return fmt.Errorf("otelsetup: %d ledger spans could not be delivered before the shutdown", n)
+	if p.left > 0 {
+		return fmt.Errorf("otelsetup: %d ledger spans could not be delivered before the shutdown", p.left)
 	}
 	return nil
 }

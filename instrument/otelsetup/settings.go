@@ -3,7 +3,9 @@
 package otelsetup
 
 import (
+	"cmp"
 	"errors"
+	"strconv"
 	"strings"
 
 	"go.opentelemetry.io/otel/propagation"
@@ -16,6 +18,7 @@ type settings struct {
 	traces, metrics *exporterSettings // nil: none
 	sampler         sdktrace.Sampler
 	propagator      propagation.TextMapPropagator
+	ledger          LedgerConfig
 }
 
 // read returns the settings, or everything that is wrong with them.
@@ -32,6 +35,7 @@ func (e environment) read(config *Config) (*settings, error) {
 	s := &settings{
 		sampler:    sampler,
 		propagator: e.propagator(),
+		ledger:     e.ledger(config.Ledger),
 	}
 	if config.Sampler != nil {
 		s.sampler = config.Sampler
@@ -45,6 +49,16 @@ func (e environment) read(config *Config) (*settings, error) {
 		s.metrics = &metrics
 	}
 	return s, nil
+}
+
+// ledger fills in what the environment says of the spill directory. It has
+// been validated.
+func (e environment) ledger(config LedgerConfig) LedgerConfig {
+	config.SpillDir = cmp.Or(config.SpillDir, e.get(envSpillDir))
+	if config.SpillMaxBytes == 0 {
+		config.SpillMaxBytes, _ = strconv.ParseInt(e.get(envSpillMaxBytes), 10, 64)
+	}
+	return config
 }
 
 // propagator returns what OTEL_PROPAGATORS names. It defaults to both W3C
@@ -68,7 +82,7 @@ func (e environment) propagator() propagation.TextMapPropagator {
 
 // validate checks what a program sets.
 func (c *Config) validate() error {
-	var errs []error
+	errs := []error{c.Ledger.validate()}
 	if c.Endpoint != "" {
 		if problem, remedy := endpoint(c.Endpoint); problem != "" {
 			errs = append(errs, &ConfigError{"Config.Endpoint", problem, remedy})

@@ -7,7 +7,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/otel"
@@ -82,6 +84,44 @@ func TestStart_Environment(t *testing.T) {
 			require.Equal(t, "from-environment", r.resource["service.name"])
 			require.Equal(t, "9", r.resource["service.version"])
 			require.Equal(t, "money", r.resource["team"])
+		})
+	}
+}
+
+// TestStart_SpillDir stops a service whose Collector is away, and starts it
+// again when the Collector is there.
+func TestStart_SpillDir(t *testing.T) {
+	for _, protocol := range []string{otelsetup.ProtocolGRPC, otelsetup.ProtocolHTTPProtobuf} {
+		t.Run(protocol, func(t *testing.T) {
+			keepGlobals(t)
+			r := newReceiver()
+			endpoint, stop := r.serve(t, protocol, "")
+			stop()
+			dir := t.TempDir()
+			setEnv(t, map[string]string{
+				"SPANLEDGER_SPILL_DIR":       dir,
+				"SPANLEDGER_SPILL_MAX_BYTES": "100000",
+				"OTEL_METRICS_EXPORTER":      "none",
+				"OTEL_TRACES_SAMPLER":        "always_off",
+			})
+			config := otelsetup.Config{ServiceName: "first", Endpoint: endpoint, Protocol: protocol}
+			shutdown, err := otelsetup.Start(t.Context(), config)
+			require.NoError(t, err)
+			_, err = otelsetup.New(t.Context(), config)
+			require.ErrorContains(t, err, strconv.Quote(dir)+" is in use")
+			analyze(t.Context(), otel.GetTracerProvider())
+			start := time.Now()
+			require.NoError(t, shutdown(t.Context()))
+			require.Less(t, time.Since(start), 5*time.Second, "not the 30 seconds of a shutdown without a directory")
+
+			back := newReceiver()
+			back.serve(t, protocol, endpoint[len("http://"):])
+			config.ServiceName = "second"
+			shutdown, err = otelsetup.Start(t.Context(), config)
+			require.NoError(t, err)
+			require.NoError(t, shutdown(t.Context()))
+			require.Equal(t, map[string]int{"analysis": 1, "call": 2}, back.names())
+			require.Equal(t, "first", back.resource["service.name"], "spans keep the resource that they were made with")
 		})
 	}
 }

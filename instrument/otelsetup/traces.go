@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/resource"
@@ -32,7 +31,7 @@ func newTracing(ctx context.Context, s *settings, res *resource.Resource, ledger
 	}
 	processor, err := NewLedgerProcessor(ctx, keepOpen{exporter}, ledger)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("otelsetup: %w", err), exporter.Shutdown(ctx))
+		return nil, errors.Join(err, exporter.Shutdown(ctx))
 	}
 	routed := &closer{
 		SpanProcessor: Route(processor, sdktrace.NewBatchSpanProcessor(keepOpen{exporter})),
@@ -52,7 +51,7 @@ func (t *tracing) Shutdown(ctx context.Context) error {
 }
 
 // keepOpen is an exporter that several processors share.
-type keepOpen struct{ sdktrace.SpanExporter }
+type keepOpen struct{ *SpillExporter }
 
 // Shutdown leaves the exporter open.
 func (keepOpen) Shutdown(context.Context) error { return nil }
@@ -68,11 +67,11 @@ func (c *closer) Shutdown(ctx context.Context) error {
 	return errors.Join(c.SpanProcessor.Shutdown(ctx), c.exporter.Shutdown(ctx))
 }
 
-func newTraceExporter(ctx context.Context, s *exporterSettings) (*otlptrace.Exporter, error) {
+func newTraceExporter(ctx context.Context, s *exporterSettings) (*SpillExporter, error) {
 	if s.protocol == ProtocolGRPC {
-		return otlptracegrpc.New(ctx, s.traceOptionsGRPC()...)
+		return NewSpillExporter(ctx, otlptracegrpc.NewClient(s.traceOptionsGRPC()...))
 	}
-	return otlptracehttp.New(ctx, s.traceOptionsHTTP()...)
+	return NewSpillExporter(ctx, otlptracehttp.NewClient(s.traceOptionsHTTP()...))
 }
 
 func (s *exporterSettings) traceOptionsGRPC() []otlptracegrpc.Option {

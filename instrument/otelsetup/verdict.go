@@ -110,6 +110,9 @@ func classOf(err error) string {
 	if m := httpStatus.FindStringSubmatch(err.Error()); m != nil {
 		return "HTTP " + m[1]
 	}
+	if errors.Is(err, errSpillFull) {
+		return errSpillFull.Error()
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return "timeout"
 	}

@@ -27,6 +27,15 @@ const (
 	LossReason = "spanledger.loss.reason"
 )
 
+// Reasons for which the ledger processor of otelsetup loses a span.
+const (
+	LossQueueFull    = "queue_full"
+	LossRejected     = "rejected"
+	LossShutdown     = "shutdown"
+	LossSpillFull    = "spill_full"
+	LossSpillCorrupt = "spill_corrupt"
+)
+
 // Units, in UCUM.
 const (
 	UnitToken   = "{token}"
