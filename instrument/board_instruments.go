@@ -9,21 +9,22 @@ import (
 	"github.com/spanledger/spanledger/internal/semconv"
 )
 
-// boardInstruments are the counters that a board fills. They are observable:
+// boardInstruments are the counters that a page fills. They are observable:
 // what is no longer shown is forgotten, so that series do not pile up.
 type boardInstruments struct {
 	tokens, cached, reasoning, calls, lost metric.Int64ObservableCounter
 	cost                                   metric.Float64ObservableCounter
 }
 
-// register makes the counters and has the readers of the meter ask the board.
-func (b *board) register(meter metric.Meter) {
+// register makes the counters of a page and has the readers of the meter ask
+// for them.
+func (b *board) register(p *page, meter metric.Meter) {
 	counter := func(name, unit, description string) metric.Int64ObservableCounter {
 		made, err := meter.Int64ObservableCounter(name, metric.WithUnit(unit), metric.WithDescription(description))
 		b.losses.check(err)
 		return made
 	}
-	i := &b.instruments
+	i := &p.instruments
 	i.tokens = counter(semconv.MetricTokens, semconv.UnitToken, "Tokens used, input and output apart.")
 	i.cached = counter(semconv.MetricCachedTokens, semconv.UnitToken, "Input tokens that came from a cache.")
 	i.reasoning = counter(semconv.MetricReasoningTokens, semconv.UnitToken, "Output tokens spent on thought.")
@@ -34,7 +35,7 @@ func (b *board) register(meter metric.Meter) {
 		metric.WithUnit(semconv.UnitUSD),
 		metric.WithDescription("List price of the calls; the ledger holds the exact sum."))
 	b.losses.check(err)
-	_, err = meter.RegisterCallback(b.observe, i.tokens, i.cached, i.reasoning, i.calls, i.lost, i.cost)
+	_, err = meter.RegisterCallback(b.callback(p), i.tokens, i.cached, i.reasoning, i.calls, i.lost, i.cost)
 	b.losses.check(err)
 }
 

@@ -25,6 +25,7 @@ type Call struct {
 	ctx      context.Context
 	span     trace.Span
 	started  CallStart // what the span knew from its start
+	gaps     gaps
 
 	mu        sync.Mutex
 	ended     bool

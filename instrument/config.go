@@ -6,6 +6,8 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/spanledger/spanledger/internal/semconv"
 )
 
 // scopeName names this library in spans and metrics.
@@ -54,6 +56,8 @@ func (o providerOption) applyAnalysis(c *analysisConfig) { o(&c.providers) }
 type providers struct {
 	tracers trace.TracerProvider
 	meters  metric.MeterProvider
+
+	conventions Conventions
 }
 
 func globalProviders() providers {
@@ -68,4 +72,9 @@ func newProviders(opts []Option) providers {
 		}
 	}
 	return p
+}
+
+// scopeVersion says which version of this library a scope of metrics is of.
+func scopeVersion() metric.MeterOption {
+	return metric.WithInstrumentationVersion(semconv.ScopeVersion())
 }

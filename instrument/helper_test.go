@@ -97,19 +97,34 @@ func (m *telemetry) tokens() map[string]int64 {
 	return sums
 }
 
-// points collects and returns the points of a counter.
+// collect returns the metrics of all scopes by name.
+func (m *telemetry) collect() map[string]metricdata.Metrics {
+	m.t.Helper()
+	var all metricdata.ResourceMetrics
+	require.NoError(m.t, m.reader.Collect(context.WithoutCancel(m.t.Context()), &all))
+	found := map[string]metricdata.Metrics{}
+	for _, scope := range all.ScopeMetrics {
+		for _, one := range scope.Metrics {
+			found[one.Name] = one
+		}
+	}
+	return found
+}
+
+// points collects and returns the points of a counter, in all scopes.
 func (m *telemetry) points(name string) []metricdata.DataPoint[int64] {
 	m.t.Helper()
 	var all metricdata.ResourceMetrics
 	require.NoError(m.t, m.reader.Collect(context.WithoutCancel(m.t.Context()), &all))
+	var points []metricdata.DataPoint[int64]
 	for _, scope := range all.ScopeMetrics {
 		for _, found := range scope.Metrics {
 			if sum, ok := found.Data.(metricdata.Sum[int64]); ok && found.Name == name {
-				return sum.DataPoints
+				points = append(points, sum.DataPoints...)
 			}
 		}
 	}
-	return nil
+	return points
 }
 
 // histogram collects and returns the one point of a histogram.

@@ -21,9 +21,11 @@ type callLabels struct {
 	errorType                   string
 }
 
-// callOptions are the same attributes, ready to be recorded with.
+// callOptions are the same attributes, ready to be recorded with: those that
+// the generation of the conventions needs.
 type callOptions struct {
 	call, input, output []metric.RecordOption
+	modality            [modalities][]metric.AddOption
 }
 
 // maxOptions bounds an optionCache: labels beyond are made for each call. A
@@ -37,14 +39,15 @@ type optionCache struct {
 	options map[callLabels]*callOptions
 }
 
-func (c *optionCache) get(labels callLabels) *callOptions {
+// get returns the options of labels, which newOptions makes.
+func (c *optionCache) get(labels callLabels, newOptions func(callLabels) *callOptions) *callOptions {
 	c.mu.RLock()
 	options := c.options[labels]
 	c.mu.RUnlock()
 	if options != nil {
 		return options
 	}
-	options = labels.newOptions()
+	options = newOptions(labels)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.options == nil {
@@ -56,7 +59,7 @@ func (c *optionCache) get(labels callLabels) *callOptions {
 	return options
 }
 
-func (l *callLabels) newOptions() *callOptions {
+func (l callLabels) attributes() attributes {
 	a := make(attributes, 0, 8)
 	a.text(semconv.OperationName, l.operation)
 	a.text(semconv.ProviderName, l.provider)
@@ -64,13 +67,13 @@ func (l *callLabels) newOptions() *callOptions {
 	a.text(semconv.ResponseModel, l.responseModel)
 	a.server(&CallStart{ServerAddress: l.address, ServerPort: l.port})
 	a.text(semconv.ErrorType, l.errorType)
-	with := func(more ...attribute.KeyValue) []metric.RecordOption {
-		set := attribute.NewSet(slices.Concat(a, more)...)
-		return []metric.RecordOption{metric.WithAttributeSet(set)}
-	}
-	return &callOptions{
-		call:   with(),
-		input:  with(attribute.String(semconv.TokenType, semconv.TokenTypeInput)),
-		output: with(attribute.String(semconv.TokenType, semconv.TokenTypeOutput)),
-	}
+	return a
+}
+
+func attributeSet(a attributes, more ...attribute.KeyValue) metric.MeasurementOption {
+	return metric.WithAttributeSet(attribute.NewSet(slices.Concat(a, more)...))
+}
+
+func recordWith(a attributes, more ...attribute.KeyValue) []metric.RecordOption {
+	return []metric.RecordOption{attributeSet(a, more...)}
 }

@@ -3,99 +3,143 @@
 package instrument
 
 import (
+	"context"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
-	"go.opentelemetry.io/otel/metric/noop"
 
+	"github.com/spanledger/spanledger/internal/analysis"
 	"github.com/spanledger/spanledger/internal/semconv"
 )
 
 // metrics are the instruments of one meter provider.
 type metrics struct {
-	tokens     metric.Int64Histogram
-	duration   metric.Float64Histogram
-	firstChunk metric.Float64Histogram
-	chunk      metric.Float64Histogram
-	sets       optionCache
-	board      *board
+	gen   generation
+	board *board
+
+	calls, streams optionCache
 }
 
-func newMetrics(provider metric.MeterProvider) (m *metrics) {
-	m = &metrics{
-		tokens:     noop.Int64Histogram{},
-		duration:   noop.Float64Histogram{},
-		firstChunk: noop.Float64Histogram{},
-		chunk:      noop.Float64Histogram{},
-		board:      newBoard(),
-	}
+// generation is the gen_ai instruments of one generation of the conventions.
+// Its methods are given the call's context, so that exemplars lead from the
+// metrics to the call's trace.
+type generation interface {
+	// enabled tells whether anybody listens to any of them.
+	enabled(ctx context.Context) bool
+	// record adds one finished call.
+	record(ctx context.Context, call *analysis.Call, options *callOptions)
+	// chunks returns the instrument of the times between pieces of a stream.
+	chunks() metric.Float64Histogram
+	// options prepares what a call with these labels is recorded with.
+	options(labels callLabels) *callOptions
+}
+
+// metering is what metrics are made for.
+type metering struct {
+	meters      metric.MeterProvider
+	conventions Conventions
+}
+
+// boards hold one board for each meter provider: what a call counts for its
+// analysis does not depend on the names of other metrics.
+var boards = table[metric.MeterProvider, *board]{rows: make(map[metric.MeterProvider]func() *board)}
+
+func newMetrics(of metering) (m *metrics) {
+	m = &metrics{gen: silent{}}
+	m.board = boards.get(of.meters, func() *board { return newBoard(of.meters) })
 	defer m.board.losses.contain()
-	meter := provider.Meter(scopeName, metric.WithInstrumentationVersion(semconv.ScopeVersion()))
-	m.board.register(meter)
-	var err error
-	m.tokens, err = meter.Int64Histogram(semconv.MetricTokenUsage,
-		metric.WithUnit(semconv.UnitToken),
-		metric.WithDescription("Number of input and output tokens used."),
-		metric.WithExplicitBucketBoundaries(semconv.TokenBounds()...))
-	m.board.losses.check(err)
-	m.duration, err = meter.Float64Histogram(semconv.MetricOperationDuration,
-		metric.WithUnit(semconv.UnitSeconds),
-		metric.WithDescription("Duration of calls, their whole stream included."),
-		metric.WithExplicitBucketBoundaries(semconv.DurationBounds()...))
-	m.board.losses.check(err)
-	m.firstChunk, err = meter.Float64Histogram(semconv.MetricTimeToFirstChunk,
-		metric.WithUnit(semconv.UnitSeconds),
-		metric.WithDescription("Time from the request to the first piece of a stream."),
-		metric.WithExplicitBucketBoundaries(semconv.DurationBounds()...))
-	m.board.losses.check(err)
-	m.chunk, err = meter.Float64Histogram(semconv.MetricTimePerOutputChunk,
-		metric.WithUnit(semconv.UnitSeconds),
-		metric.WithDescription("Time from one piece of a stream to the next."),
-		metric.WithExplicitBucketBoundaries(semconv.DurationBounds()...))
-	m.board.losses.check(err)
+	maker := instrumentMaker{meter: of.meters.Meter(scopeName, scopeVersion()), losses: &m.board.losses}
+	if of.conventions == ConventionsLatest {
+		m.gen = newLatestMetrics(maker)
+	} else {
+		m.gen = newReleasedMetrics(maker)
+	}
 	return m
 }
 
-// recordChunk adds the time that one further piece of a stream took.
+// recordChunk adds the time that one further piece of a stream took. It is
+// recorded together with others.
 func (m *metrics) recordChunk(call *Call, took time.Duration) {
 	defer m.board.losses.contain()
-	if !m.chunk.Enabled(call.ctx) {
-		return
+	if m.gen.chunks().Enabled(call.ctx) {
+		m.recordChunks(call.ctx, call, call.gaps.add(took))
 	}
-	options := m.sets.get(callLabels{
-		operation: call.record.Operation, provider: call.record.Provider, requestModel: call.started.Model,
-		address: call.started.ServerAddress, port: call.started.ServerPort,
-	})
-	m.chunk.Record(call.ctx, took.Seconds(), options.call...)
 }
 
-// record adds one finished call to the histograms and to the counters of its
-// analysis.
+// recordChunks records the times of one batch. Only the slowest is offered as
+// an exemplar: it is the one to look at, and the offer is half of the cost.
+func (m *metrics) recordChunks(ctx context.Context, call *Call, times []time.Duration) {
+	if len(times) == 0 {
+		return
+	}
+	to, options := m.gen.chunks(), m.streams.get(callLabels{
+		operation: call.record.Operation, provider: call.record.Provider, requestModel: call.started.Model,
+		address: call.started.ServerAddress, port: call.started.ServerPort,
+	}, m.gen.options)
+	slowest := slices.Index(times, slices.Max(times))
+	var rest context.Context = unlinked{ctx}
+	for i, took := range times {
+		if i != slowest {
+			to.Record(rest, took.Seconds(), options.call...) //nolint:contextcheck // the call's, without its span
+		}
+	}
+	to.Record(ctx, times[slowest].Seconds(), options.call...)
+}
+
+// unlinked is a context that leads to no span.
+type unlinked struct{ context.Context }
+
+// Value implements [context.Context].
+func (unlinked) Value(any) any { return nil }
+
+// record adds one finished call to the gen_ai metrics and to the counters of
+// its analysis.
 func (m *metrics) record(call *Call) {
 	defer m.board.losses.contain()
 	ctx, c := call.ctx, &call.record
+	m.recordChunks(ctx, call, call.gaps.close())
 	// Without an SDK nobody would ever ask the board.
-	enabled := m.duration.Enabled(ctx) || m.tokens.Enabled(ctx) || m.firstChunk.Enabled(ctx)
-	if enabled || m.board.isCollected() {
+	enabled := m.gen.enabled(ctx)
+	if enabled || m.board.collected.Load() {
 		m.board.add(call)
 	}
 	if !enabled {
 		return
 	}
-	options := m.sets.get(callLabels{
+	m.gen.record(ctx, c, m.calls.get(callLabels{
 		operation: c.Operation, provider: c.Provider,
 		requestModel: c.RequestModel, responseModel: c.ResponseModel,
 		address: call.started.ServerAddress, port: call.started.ServerPort,
 		errorType: c.ErrorType,
-	})
-	m.duration.Record(ctx, c.Duration().Seconds(), options.call...)
-	if n, known := c.Usage.Input.Value(); known {
-		m.tokens.Record(ctx, n, options.input...)
-	}
-	if n, known := c.Usage.Output.Value(); known {
-		m.tokens.Record(ctx, n, options.output...)
-	}
-	if c.TimeToFirstChunk > 0 {
-		m.firstChunk.Record(ctx, c.TimeToFirstChunk.Seconds(), options.call...)
-	}
+	}, m.gen.options))
+}
+
+// instrumentMaker makes instruments, and counts those that cannot be made.
+type instrumentMaker struct {
+	meter  metric.Meter
+	losses *losses
+}
+
+func (m instrumentMaker) seconds(name, description string) metric.Float64Histogram {
+	made, err := m.meter.Float64Histogram(name,
+		metric.WithUnit(semconv.UnitSeconds), metric.WithDescription(description),
+		metric.WithExplicitBucketBoundaries(semconv.DurationBounds()...))
+	m.losses.check(err)
+	return made
+}
+
+func (m instrumentMaker) sizes(name, description string) metric.Int64Histogram {
+	made, err := m.meter.Int64Histogram(name,
+		metric.WithUnit(semconv.UnitToken), metric.WithDescription(description),
+		metric.WithExplicitBucketBoundaries(semconv.TokenBounds()...))
+	m.losses.check(err)
+	return made
+}
+
+func (m instrumentMaker) tokens(name, description string) metric.Int64Counter {
+	made, err := m.meter.Int64Counter(name,
+		metric.WithUnit(semconv.UnitToken), metric.WithDescription(description))
+	m.losses.check(err)
+	return made
 }

@@ -201,7 +201,7 @@ func TestMetrics_NoOverflow(t *testing.T) {
 			continue
 		}
 		points := m.points(semconv.MetricTokens)
-		require.LessOrEqual(t, len(points), 2500)
+		require.LessOrEqual(t, len(points), 2*2500)
 		for _, p := range points {
 			if p.Attributes.HasValue("otel.metric.overflow") {
 				overflowed++

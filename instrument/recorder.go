@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
@@ -23,13 +22,16 @@ type recorder struct {
 	tracer  trace.Tracer
 	metrics *metrics
 	losses  *losses // of the metrics' board
+
+	conventions Conventions // that spans and metrics follow
 }
 
 // recorders and meterings hold one recorder for each pair of providers and one
-// set of instruments for each meter provider: a process has one or few.
+// set of instruments for each meter provider and generation of the conventions:
+// a process has one or few.
 var (
 	recorders = table[providers, *recorder]{rows: make(map[providers]func() *recorder)}
-	meterings = table[metric.MeterProvider, *metrics]{rows: make(map[metric.MeterProvider]func() *metrics)}
+	meterings = table[metering, *metrics]{rows: make(map[metering]func() *metrics)}
 )
 
 func recorderFor(p providers) *recorder {
@@ -37,8 +39,9 @@ func recorderFor(p providers) *recorder {
 }
 
 func newRecorder(p providers) (r *recorder) {
-	m := meterings.get(p.meters, func() *metrics { return newMetrics(p.meters) })
-	r = &recorder{tracer: noop.Tracer{}, metrics: m, losses: &m.board.losses}
+	of := metering{p.meters, p.conventions.resolve()}
+	m := meterings.get(of, func() *metrics { return newMetrics(of) })
+	r = &recorder{tracer: noop.Tracer{}, metrics: m, losses: &m.board.losses, conventions: of.conventions}
 	defer r.losses.contain()
 	r.tracer = p.tracers.Tracer(scopeName, trace.WithInstrumentationVersion(semconv.ScopeVersion()))
 	return r

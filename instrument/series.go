@@ -5,9 +5,7 @@ package instrument
 import (
 	"slices"
 	"sync"
-
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/metric"
+	"time"
 
 	"github.com/spanledger/spanledger/internal/analysis"
 	"github.com/spanledger/spanledger/internal/semconv"
@@ -17,154 +15,117 @@ import (
 // call type "_OTHER".
 const maxPoints = 200
 
-// series are the counters of one analysis on one board.
+// series are the counters of one analysis on one board, which guards them.
 type series struct {
-	id string
-
-	// Guarded by the board.
-	owner *seriesSet // of the analysis that runs, or ran last
-	ended bool
-	ends  int  // how often the analysis ended
-	seen  bool // a reader has seen the values since the last end
-
-	mu     sync.Mutex
-	points map[pointKey]*point
+	id     string
+	owner  *seriesSet // of the analysis that runs, or ran last
+	ended  bool
+	moment int64 // of the latest end
+	points []*point
 }
 
-// pointKey tells the points of a series apart.
-type pointKey struct {
-	callType        CallType
-	model, provider string
-}
-
-// point is the counters of one kind of calls.
-type point struct {
-	input, output, cached, reasoning int64
-	pico                             int64 // of the cost
-	hasUsage, priced                 bool
-	outcomes                         map[string]int64 // by error type
-
-	attributes *pointAttributes // made when first shown
-}
-
-func newSeries(id string) *series { return &series{id: id, points: make(map[pointKey]*point)} }
+func newSeries(id string) *series { return &series{id: id} }
 
 // add counts one finished call.
-func (s *series) add(c *analysis.Call) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.point(pointKey{c.Type, c.RequestModel, c.Provider})
-	p.outcomes[p.outcome(c.ErrorType)]++
-	if c.Usage.Status != StatusUnknown {
-		p.hasUsage = true
-		p.input += c.Usage.Input.OrZero()
-		p.output += c.Usage.Output.OrZero()
-		p.cached += c.Usage.CacheRead.OrZero()
-		p.reasoning += c.Usage.Reasoning.OrZero()
-	}
-	if c.Cost.Priced {
-		p.priced = true
-		p.pico += c.Cost.Amount.Pico()
-	}
+func (s *series) add(c *analysis.Call, on *board) {
+	p := s.point(pointKey{c.Type, c.RequestModel, c.Provider}, on)
+	p.outcome(c.ErrorType, on).n++
+	p.addUsage(&c.Usage)
+	p.addCost(&c.Cost)
 }
 
-func (s *series) point(key pointKey) *point {
-	p := s.points[key]
-	if p == nil && len(s.points) >= maxPoints {
-		key = pointKey{callType: semconv.ErrorTypeOther}
-		p = s.points[key]
+// point returns the point of a key. Most analyses have few.
+func (s *series) point(key pointKey, on *board) *point {
+	other := pointKey{callType: semconv.ErrorTypeOther}
+	for _, p := range s.points {
+		if p.key == key || (p.key == other && len(s.points) > maxPoints) {
+			return p
+		}
 	}
-	if p == nil {
-		p = &point{outcomes: make(map[string]int64, 1)}
-		s.points[key] = p
+	if len(s.points) >= maxPoints {
+		key = other
+	}
+	p := &point{series: s, key: key}
+	on.pageFor((*page).hasRoomForPoint).enterPoint(p)
+	s.points = append(s.points, p)
+	if s.ended {
+		on.endedPoints++
 	}
 	return p
 }
 
-// maxOutcomes bounds the error types of one point.
-const maxOutcomes = 20
-
-func (p *point) outcome(errorType string) string {
-	if _, known := p.outcomes[errorType]; !known && len(p.outcomes) >= maxOutcomes {
-		return semconv.ErrorTypeOther
-	}
-	return errorType
-}
-
-// size is how many attribute sets the series takes in its largest counter.
-func (s *series) size() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	tokens, calls := 2*len(s.points), 0
+// seenSince tells whether a reader has been shown all of the series since.
+func (s *series) seenSince(moment int64) bool {
 	for _, p := range s.points {
-		calls += len(p.outcomes)
+		if p.page.seen < moment {
+			return false
+		}
+		for _, o := range p.outcomes {
+			if o.page.seen < moment {
+				return false
+			}
+		}
 	}
-	return max(tokens, calls)
+	return true
 }
 
-// observe shows the counters to a reader.
-func (s *series) observe(observer metric.Observer, to *boardInstruments) {
+// moveUnseen adds what no reader has been shown to another series, and reports
+// whether there was any.
+func (s *series) moveUnseen(to *series, on *board) (moved bool) {
+	for _, p := range s.points {
+		if p.isSeen() {
+			continue
+		}
+		moved = true
+		target := to.point(p.key, on)
+		target.add(&p.values, &p.seen)
+		for _, o := range p.outcomes {
+			if o.n > o.seen {
+				target.outcome(o.errorType, on).n += o.n - o.seen
+			}
+		}
+	}
+	return moved
+}
+
+// leave takes the series off its pages.
+func (s *series) leave() {
+	for _, p := range s.points {
+		p.page.leavePoint(p)
+		for _, o := range p.outcomes {
+			o.page.leaveOutcome(o)
+		}
+	}
+}
+
+// seriesSet is the boards that show an analysis.
+type seriesSet struct {
+	mu     sync.Mutex
+	boards []*board
+	ended  bool
+}
+
+// show adds a board, and reports whether the analysis has ended already.
+func (s *seriesSet) show(b *board) (ended bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for key, p := range s.points {
-		if p.attributes == nil {
-			p.attributes = newPointAttributes(s.id, key)
-		}
-		p.observe(observer, to)
+	if s.ended {
+		return true
 	}
+	if !slices.Contains(s.boards, b) {
+		s.boards = append(s.boards, b)
+	}
+	return false
 }
 
-func (p *point) observe(observer metric.Observer, to *boardInstruments) {
-	a := p.attributes
-	for errorType, n := range p.outcomes {
-		observer.ObserveInt64(to.calls, n, a.outcome(errorType))
+// end tells all boards that the analysis has ended.
+func (s *seriesSet) end(id string) {
+	s.mu.Lock()
+	boards := s.boards
+	s.boards, s.ended = nil, true
+	s.mu.Unlock()
+	now := time.Now()
+	for _, b := range boards {
+		b.end(id, s, now)
 	}
-	if p.hasUsage {
-		observer.ObserveInt64(to.tokens, p.input, a.input)
-		observer.ObserveInt64(to.tokens, p.output, a.output)
-		observer.ObserveInt64(to.cached, p.cached, a.plain)
-		observer.ObserveInt64(to.reasoning, p.reasoning, a.plain)
-	}
-	if p.priced {
-		observer.ObserveFloat64(to.cost, float64(p.pico)/1e12, a.plain)
-	}
-}
-
-// pointAttributes are the attributes of a point, ready to be shown.
-type pointAttributes struct {
-	base                 attributes
-	plain, input, output metric.ObserveOption
-	outcomes             map[string]metric.ObserveOption
-}
-
-func newPointAttributes(id string, key pointKey) *pointAttributes {
-	base := make(attributes, 0, 4)
-	base.text(semconv.AnalysisID, id)
-	base.text(semconv.CallType, string(key.callType))
-	base.text(semconv.RequestModel, key.model)
-	base.text(semconv.ProviderName, key.provider)
-	a := &pointAttributes{base: base, outcomes: make(map[string]metric.ObserveOption, 1)}
-	a.plain = a.with()
-	a.input = a.with(attribute.String(semconv.TokenType, semconv.TokenTypeInput))
-	a.output = a.with(attribute.String(semconv.TokenType, semconv.TokenTypeOutput))
-	return a
-}
-
-func (a *pointAttributes) with(more ...attribute.KeyValue) metric.ObserveOption {
-	return metric.WithAttributeSet(attribute.NewSet(slices.Concat(a.base, more)...))
-}
-
-func (a *pointAttributes) outcome(errorType string) metric.ObserveOption {
-	option, ok := a.outcomes[errorType]
-	if ok {
-		return option
-	}
-	if errorType == "" {
-		option = a.with(attribute.String(semconv.CallOutcome, semconv.OutcomeOK))
-	} else {
-		option = a.with(attribute.String(semconv.CallOutcome, semconv.OutcomeError),
-			attribute.String(semconv.ErrorType, errorType))
-	}
-	a.outcomes[errorType] = option
-	return option
 }

@@ -114,7 +114,7 @@ func endSpan(call *Call) {
 	}
 	a.request(&call.request)
 	a.response(c)
-	a.usage(&c.Usage)
+	a.usage(&c.Usage, call.recorder.conventions)
 	call.span.SetAttributes(a...)
 	if !c.Succeeded() {
 		call.span.SetStatus(codes.Error, "")
@@ -162,12 +162,12 @@ func (a *attributes) finishReasons(reasons []string) {
 	a.texts(semconv.ResponseFinishReasons, reasons)
 }
 
-func (a *attributes) usage(u *Usage) {
+func (a *attributes) usage(u *Usage, conventions Conventions) {
 	a.text(semconv.UsageStatus, u.Status.String())
 	a.count(semconv.UsageInputTokens, u.Input)
 	a.count(semconv.UsageOutputTokens, u.Output)
 	a.count(semconv.UsageCacheReadTokens, u.CacheRead)
-	a.count(semconv.UsageCacheWriteTokens, u.CacheWrite)
+	a.count(conventions.cacheWriteKey(), u.CacheWrite)
 	a.count(semconv.UsageReasoningTokens, u.Reasoning)
 	a.count(semconv.UsageToolUse, u.ToolUse)
 	a.count(semconv.UsageLargestInput, u.LargestInput)

@@ -12,6 +12,26 @@ const (
 	TokenType = "gen_ai.token.type"
 )
 
+// Metrics of the GenAI conventions that follow that release, for those who ask
+// for them. Input and output tokens are counted by modality; cache and
+// reasoning tokens are parts of them, in counters of their own.
+const (
+	MetricInferenceInputTokens        = "gen_ai.client.inference.usage.input_tokens"
+	MetricInferenceOutputTokens       = "gen_ai.client.inference.usage.output_tokens"
+	MetricInferenceCacheReadTokens    = "gen_ai.client.inference.usage.cache_read.input_tokens"
+	MetricInferenceCacheWriteTokens   = "gen_ai.client.inference.usage.cache_write.input_tokens"
+	MetricInferenceReasoningTokens    = "gen_ai.client.inference.usage.reasoning.output_tokens"
+	MetricInferenceInputSize          = "gen_ai.client.inference.operation.input_tokens"
+	MetricInferenceOutputSize         = "gen_ai.client.inference.operation.output_tokens"
+	MetricInferenceDuration           = "gen_ai.client.inference.duration"
+	MetricInferenceTimeToFirstChunk   = "gen_ai.client.inference.time_to_first_chunk"
+	MetricInferenceTimePerOutputChunk = "gen_ai.client.inference.time_per_output_chunk"
+	MetricEmbeddingsDuration          = "gen_ai.client.embeddings.duration"
+	MetricEmbeddingsInputSize         = "gen_ai.client.embeddings.operation.input_tokens"
+
+	TokenModality = "gen_ai.token.modality"
+)
+
 // Our own counters, each tagged by analysis id and call type.
 const (
 	MetricTokens          = "spanledger.tokens"
@@ -35,6 +55,10 @@ const (
 	LossSpillFull    = "spill_full"
 	LossSpillCorrupt = "spill_corrupt"
 )
+
+// ScopePage is an attribute of the instrumentation scope: it numbers the
+// further scopes that hold counters of analyses where one would hold too many.
+const ScopePage = "spanledger.page"
 
 // Units, in UCUM.
 const (

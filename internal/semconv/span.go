@@ -49,6 +49,10 @@ const (
 	UsageAudioOutputTokens = "gen_ai.usage.audio.output_tokens"
 	UsageVideoInputTokens  = "gen_ai.usage.video.input_tokens"
 	UsageVideoOutputTokens = "gen_ai.usage.video.output_tokens"
+
+	// LatestUsageCacheWriteTokens is what the conventions that follow release
+	// 1.41 call UsageCacheWriteTokens.
+	LatestUsageCacheWriteTokens = "gen_ai.usage.cache_write.input_tokens"
 )
 
 // Our own attributes of one Call.

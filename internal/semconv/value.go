@@ -56,6 +56,23 @@ const (
 	TokenTypeOutput = "output"
 )
 
+// Values of gen_ai.token.modality; video is our own.
+const (
+	ModalityText    = "text"
+	ModalityImage   = "image"
+	ModalityAudio   = "audio"
+	ModalityVideo   = "video"
+	ModalityUnknown = "unknown"
+)
+
+// OptInLatest is a value of OTEL_SEMCONV_STABILITY_OPT_IN, which is a list
+// with commas between.
+const OptInLatest = "gen_ai_latest_experimental"
+
+// AnalysisIDOther stands in spanledger.analysis.id for analyses whose counters
+// nobody collected in time.
+const AnalysisIDOther = "_OTHER"
+
 // Values of spanledger.service.tier.
 const (
 	TierStandard    = "standard"
