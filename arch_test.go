@@ -36,6 +36,7 @@ const (
 	geminiSDK  = "google.golang.org/genai"
 	oldSDK     = "github.com/google/generative-ai-go"
 	testify    = "github.com/stretchr/testify"
+	vocabulary = "github.com/tiktoken-go/tokenizer"
 	instrument = module + "/instrument"
 )
 
@@ -68,15 +69,16 @@ var rules = []rule{
 	{
 		"instrument",
 		[]string{"instrument/internal", "internal/semconv", "internal/analysis", "internal/cost"},
-		[]string{pgx, sqlite, collector, otelSDK, geminiSDK, oldSDK, testify},
+		[]string{pgx, sqlite, collector, otelSDK, geminiSDK, oldSDK, testify, vocabulary},
 	},
 	{
 		"instrument/internal",
 		[]string{"internal/semconv", "internal/analysis"},
 		[]string{otel, pgx, collector, geminiSDK, oldSDK},
 	},
-	{"instrument/gemini", []string{"instrument"}, []string{pgx, collector, otelSDK, oldSDK}},
+	{"instrument/gemini", []string{"instrument"}, []string{pgx, collector, otelSDK, oldSDK, vocabulary}},
 	{"instrument/generativeai", []string{"instrument"}, []string{pgx, collector, otelSDK, geminiSDK}},
+	{"instrument/tiktoken", nil, []string{pgx, collector, otel, geminiSDK, oldSDK}},
 	{"instrument/otelsetup", []string{"internal/semconv"}, []string{pgx, collector, geminiSDK, oldSDK}},
 	{
 		"instrument/instrumenttest",

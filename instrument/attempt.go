@@ -145,7 +145,10 @@ func (a *attempt) conclude(end wire.End, failure string) {
 	}
 	// What was sent and not refused may have used tokens all the same.
 	silent := response.Usage.Status == StatusUnknown && accepted && a.tap.hasSent()
-	a.call.absorb(a, a.tap.request(), response, silent)
+	request := a.tap.request()
+	silent = silent && !a.estimateUsage(&request, &response)
+	a.keepContent()
+	a.call.absorb(a, request, response, silent)
 	if a.ownsCall {
 		a.call.End(CallResult{})
 	}

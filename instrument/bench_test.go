@@ -31,8 +31,8 @@ const (
 )
 
 // BenchmarkTransport measures what the transport adds to a call: compare bare
-// with measured, and with floor, which writes a span and three points of
-// histograms by hand and reads nothing.
+// with measured, with content, which records what was said, and with floor,
+// which writes a span and three points of histograms by hand and reads nothing.
 //
 //	go test -bench=Transport -benchmem ./instrument
 func BenchmarkTransport(b *testing.B) {
@@ -49,6 +49,10 @@ func BenchmarkTransport(b *testing.B) {
 		b.Run(name+"/Floor", func(b *testing.B) { benchmark(b, newFloor(b, canned(c.body)), c.method) })
 		b.Run(name+"/Measured", func(b *testing.B) {
 			benchmark(b, instrument.NewTransport(canned(c.body), benchProviders(b)...), c.method)
+		})
+		b.Run(name+"/Content", func(b *testing.B) {
+			options := append(benchProviders(b), instrument.WithContent(instrument.ContentConfig{}))
+			benchmark(b, instrument.NewTransport(canned(c.body), options...), c.method)
 		})
 	}
 }

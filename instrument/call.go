@@ -26,6 +26,7 @@ type Call struct {
 	span     trace.Span
 	started  CallStart // what the span knew from its start
 	gaps     gaps
+	bodies   *bodies // what is done with the content that the application gives; nil for nothing
 
 	mu        sync.Mutex
 	ended     bool
@@ -34,6 +35,7 @@ type Call struct {
 	record    analysis.Call
 	lastChunk time.Time
 	request   wire.Request // what the latest attempt asked for
+	said      *said        // in the latest attempt
 }
 
 // CallStart says what is known of a call before it is made.
@@ -77,6 +79,12 @@ type CallResult struct {
 	ResponseModel string
 	ServiceTier   string
 	FinishReasons []string
+
+	// Content is what was said, where the application has it: recorded where
+	// the options of [Start] ask for that, and counted where they ask for
+	// estimates and nothing else says what was used. It replaces what requests
+	// under the call's context showed.
+	Content Content
 }
 
 // Start opens a call that no transport sees, or one that takes more than one
@@ -85,7 +93,9 @@ type CallResult struct {
 // call must be ended; until then it counts nowhere. What [WithBaggage] put into
 // the context's baggage is not in that of the one returned.
 func Start(ctx context.Context, start CallStart, opts ...Option) (context.Context, *Call) {
-	ctx, call := recorderFor(newProviders(opts)).start(ctx, start)
+	p := newProviders(opts)
+	ctx, call := recorderFor(p).start(ctx, start)
+	call.bodies = p.bodies.orNil()
 	return context.WithValue(withoutBaggage(ctx), callKey, call), call
 }
 
@@ -209,6 +219,7 @@ func (c *Call) complete(result *CallResult) {
 	} else if c.silent && r.Usage.Status == StatusReported {
 		r.Usage.Status = StatusPartial
 	}
+	c.hear(result.Content)
 }
 
 // serviceTier returns a tier in our words; OpenAI's "default" is standard.

@@ -52,12 +52,17 @@ type providerOption func(*providers)
 func (o providerOption) applyCall(p *providers)          { o(p) }
 func (o providerOption) applyAnalysis(c *analysisConfig) { o(&c.providers) }
 
+type callOption func(*providers)
+
+func (o callOption) applyCall(p *providers) { o(p) }
+
 // providers is where telemetry goes.
 type providers struct {
 	tracers trace.TracerProvider
 	meters  metric.MeterProvider
 
 	conventions Conventions
+	bodies      bodies // what is kept of bodies on the way; recorders do not differ by it
 }
 
 func globalProviders() providers {
@@ -66,6 +71,7 @@ func globalProviders() providers {
 
 func newProviders(opts []Option) providers {
 	p := globalProviders()
+	p.bodies.content = contentFromEnvironment()
 	for _, opt := range opts {
 		if opt != nil {
 			opt.applyCall(&p)

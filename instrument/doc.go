@@ -24,8 +24,13 @@
 // # What a hooked client may count on
 //
 // Results, errors and streams are those of the bare client, byte for byte.
-// Bodies are read as they pass and are never held. Telemetry that fails is
+// Bodies are read as they pass and are not held. Telemetry that fails is
 // counted in the metric spanledger.instrument.lost and never reaches the
 // caller. Nothing that leaves holds a prompt, an answer, a key, a query of a
 // URL, or the text of an error.
+//
+// Two options change that: [WithContent] has prompts and answers recorded,
+// through a hook that takes out what must not be, and [WithEstimator] has the
+// usage estimated that a provider does not report. Both hold the beginning of
+// the bodies until the call ends.
 package instrument

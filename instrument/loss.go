@@ -21,11 +21,13 @@ const (
 	// lossBaggage: a value was not fit for baggage, or what came in baggage was
 	// not fit for use.
 	lossBaggage
+	// lossContent: what was said in a call could not be redacted or encoded.
+	lossContent
 	lossReasons
 )
 
 func (r lossReason) String() string {
-	return [lossReasons]string{"panic", "uncollected", "instrument", "abandoned", "baggage"}[r]
+	return [lossReasons]string{"panic", "uncollected", "instrument", "abandoned", "baggage", "content"}[r]
 }
 
 // losses counts what was lost on the way to one meter provider, by reason. It

@@ -35,6 +35,7 @@ var (
 )
 
 func recorderFor(p providers) *recorder {
+	p.bodies = bodies{}
 	return recorders.get(p, func() *recorder { return newRecorder(p) })
 }
 

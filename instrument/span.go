@@ -116,6 +116,7 @@ func endSpan(call *Call) {
 	a.response(c)
 	a.usage(&c.Usage, call.recorder.conventions)
 	call.span.SetAttributes(a...)
+	recordContent(call)
 	if !c.Succeeded() {
 		call.span.SetStatus(codes.Error, "")
 	}

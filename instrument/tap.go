@@ -15,6 +15,7 @@ import (
 type tap struct {
 	exchange wire.Exchange
 	losses   *losses
+	copies   *copies
 
 	sending sync.Mutex
 	sent    int64 // bytes of the request's body that the exchange has seen
@@ -33,6 +34,7 @@ func (t *tap) requestBody(offset int64, p []byte) {
 		return
 	}
 	t.sent += int64(len(p)) - seen
+	t.copies.sent(p[seen:])
 	t.exchange.RequestBody(p[seen:])
 }
 
@@ -54,6 +56,7 @@ func (t *tap) responseHeader(res *http.Response) {
 	t.receiving.Lock()
 	defer t.receiving.Unlock()
 	defer t.losses.contain()
+	t.copies.answered(res.Header)
 	t.exchange.ResponseHeader(res.StatusCode, res.Header)
 }
 
@@ -63,6 +66,7 @@ func (t *tap) responseBody(p []byte) (chunks int, complete bool) {
 	t.receiving.Lock()
 	defer t.receiving.Unlock()
 	defer t.losses.contain()
+	t.copies.received(p)
 	chunks = t.exchange.ResponseBody(p)
 	return chunks, t.exchange.Complete()
 }

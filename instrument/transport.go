@@ -41,12 +41,14 @@ func NewTransport(base http.RoundTripper, opts ...Option) http.RoundTripper {
 	if measured, ok := base.(*transport); ok {
 		return measured
 	}
-	return &transport{base: base, recorder: recorderFor(newProviders(opts))}
+	p := newProviders(opts)
+	return &transport{base: base, recorder: recorderFor(p), bodies: p.bodies.orNil()}
 }
 
 type transport struct {
 	base     http.RoundTripper
 	recorder *recorder
+	bodies   *bodies
 }
 
 // RoundTrip implements [http.RoundTripper]. Its result is that of the base.
@@ -78,6 +80,7 @@ func (t *transport) begin(req *http.Request) *attempt {
 	}
 	a := &attempt{tap: tap{exchange: exchange, losses: t.recorder.losses}}
 	a.send(t.assign(ctx, a, req), req)
+	a.tap.copies = t.bodies.copiesFor(a.call, req)
 	return a
 }
 

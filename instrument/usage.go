@@ -47,9 +47,10 @@ func addModalities(a, b Modalities) Modalities {
 	}
 }
 
-// weaker returns the status that can be trusted less.
+// weaker returns the status that can be trusted less: what is estimated in part
+// is no lower bound.
 func weaker(a, b UsageStatus) UsageStatus {
-	for _, status := range []UsageStatus{StatusPartial, StatusEstimated} {
+	for _, status := range []UsageStatus{StatusEstimated, StatusPartial} {
 		if a == status || b == status {
 			return status
 		}

@@ -72,6 +72,16 @@ const (
 	ServiceTier       = "spanledger.service.tier"
 )
 
+// What was said in one Call, as JSON in the form of the conventions: only where
+// the application asks for it. ContentCut lists those that are not whole.
+const (
+	SystemInstructions = "gen_ai.system_instructions"
+	InputMessages      = "gen_ai.input.messages"
+	OutputMessages     = "gen_ai.output.messages"
+	ToolDefinitions    = "gen_ai.tool.definitions"
+	ContentCut         = "spanledger.content.cut"
+)
+
 // The analysis span and what only it carries: what the process saw, so that
 // a reader can tell a complete analysis from one that lost a span.
 const (
