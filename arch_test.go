@@ -79,7 +79,7 @@ var rules = []rule{
 	{"instrument/gemini", []string{"instrument"}, []string{pgx, collector, otelSDK, oldSDK, vocabulary}},
 	{"instrument/generativeai", []string{"instrument"}, []string{pgx, collector, otelSDK, geminiSDK}},
 	{"instrument/tiktoken", nil, []string{pgx, collector, otel, geminiSDK, oldSDK}},
-	{"instrument/otelsetup", []string{"internal/semconv"}, []string{pgx, collector, geminiSDK, oldSDK}},
+	{"instrument/otelsetup", []string{"instrument", "internal/semconv"}, []string{pgx, collector, geminiSDK, oldSDK}},
 	{
 		"instrument/instrumenttest",
 		[]string{"instrument", "internal/semconv", "internal/analysis"},

@@ -58,13 +58,15 @@ func (a *Analysis) ID() string {
 // End ends the analysis, or where others joined it, this handle's part in it.
 // With the last End the span ends and the process forgets the analysis; the
 // handle still returns its Summary. Further calls of End on the same handle do
-// nothing. A call that is still under way counts when it ends, in the Summary
-// of this handle, in metrics and in its span.
+// nothing. A call that only waits for its client to send a request again ends
+// before. A call that is still under way counts when it ends, in the Summary of
+// this handle, in metrics and in its span.
 func (a *Analysis) End() {
 	if a == nil || a.ended.Swap(true) {
 		return
 	}
 	if analyses.release(a.tally) {
+		waiting.endOf(a.tally)
 		a.tally.finish(time.Now())
 	}
 }

@@ -23,8 +23,12 @@ type attempt struct {
 	ctx      measuredContext
 	body     requestBody
 	request  *http.Request
+	source   *http.Request            // as the client made it
+	resumed  bool                     // it asks for the rest of an answer
+	mayRetry func(FailedAttempt) bool // nil for never
 
-	returned bool // the base transport did, and did not panic
+	returned bool        // the base transport did, and did not panic
+	header   http.Header // of a response that failed
 
 	once   sync.Once
 	mu     sync.Mutex
@@ -40,7 +44,6 @@ func (a *attempt) send(ctx context.Context, req *http.Request) {
 	a.request = req.WithContext(&a.ctx) //nolint:contextcheck // it is the caller's, with a mark
 	hideBaggage(&a.ctx, a.request)
 	if req.Body != nil && req.Body != http.NoBody {
-		a.body = requestBody{ReadCloser: req.Body, tap: &a.tap}
 		a.request.Body = &a.body
 	}
 	if getBody := req.GetBody; getBody != nil {
@@ -57,7 +60,7 @@ func (a *attempt) send(ctx context.Context, req *http.Request) {
 // unwind ends the attempt where the base transport panicked.
 func (a *attempt) unwind() {
 	if !a.returned {
-		a.finish(wire.Cut, semconv.ErrorTypePanic)
+		a.finish(ending{by: byOthers, failure: semconv.ErrorTypePanic})
 	}
 }
 
@@ -67,7 +70,7 @@ func (a *attempt) answered(req *http.Request, res *http.Response, err error) {
 	a.returned = true
 	ctx := a.ctx.Context
 	if err != nil || res == nil {
-		a.finish(wire.Cut, errorType(ctx, err, semconv.ErrorTypeConnection))
+		a.finish(ending{by: byError, failure: errorType(ctx, err, semconv.ErrorTypeConnection)})
 		return
 	}
 	if res.Request == a.request {
@@ -76,6 +79,9 @@ func (a *attempt) answered(req *http.Request, res *http.Response, err error) {
 	a.tap.responseHeader(res)
 	a.mu.Lock()
 	a.status = res.StatusCode
+	if res.StatusCode >= http.StatusBadRequest {
+		a.header = res.Header
+	}
 	a.mu.Unlock()
 	if a.ownsCall && isRedirect(res) {
 		body := &redirectBody{ReadCloser: res.Body, attempt: a}
@@ -84,22 +90,29 @@ func (a *attempt) answered(req *http.Request, res *http.Response, err error) {
 		a.watch(ctx)
 		return
 	}
-	if res.Body == nil || res.Body == http.NoBody || res.StatusCode == http.StatusSwitchingProtocols {
-		a.finish(wire.Whole, "")
+	empty := res.Body == nil || res.Body == http.NoBody
+	if res.StatusCode == http.StatusSwitchingProtocols || (empty && !a.tellsByClosing(res)) {
+		a.finish(ending{by: byEnd})
 		return
 	}
 	body := &responseBody{ReadCloser: res.Body, attempt: a, left: res.ContentLength}
 	res.Body = body
-	if a.stream {
+	if a.stream || empty {
 		runtime.AddCleanup(body, abandon, a)
 	}
 	a.watch(ctx)
 }
 
+// tellsByClosing tells an empty answer whose reader is to be watched all the
+// same, for whether it looks into it says what it does next.
+func (a *attempt) tellsByClosing(res *http.Response) bool {
+	return a.ownsCall && res.Body != nil && isWorthRetry(res.StatusCode, res.Header)
+}
+
 // abandon ends the attempt when nobody can read its body any further: some
 // clients leave a stream without closing it. Ending it may take time that the
 // runtime's cleanups do not have, for a span processor may block.
-func abandon(a *attempt) { go a.finish(wire.Cut, "") }
+func abandon(a *attempt) { go a.finish(ending{by: byOthers}) }
 
 // watch ends the attempt when the request's context ends.
 func (a *attempt) watch(ctx context.Context) {
@@ -107,7 +120,7 @@ func (a *attempt) watch(ctx context.Context) {
 		return
 	}
 	stop := context.AfterFunc(ctx, func() {
-		a.finish(wire.Cut, contextErrorType(ctx.Err()))
+		a.finish(ending{by: byOthers, failure: contextErrorType(ctx.Err())})
 	})
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -117,17 +130,40 @@ func (a *attempt) watch(ctx context.Context) {
 	}
 }
 
+// ending says how an attempt ended.
+type ending struct {
+	by      cause
+	failure string // error.type, "" where it went well as far as the reader knows
+	unread  bool   // the client closed the body and had read nothing of it
+}
+
+// cause is who ended an attempt.
+type cause uint8
+
+const (
+	byEnd    cause = iota // the body came to its end
+	byError               // the transport or the body failed
+	byClose               // the client closed the body
+	byOthers              // the context, the call, the garbage collector, a panic
+)
+
+func (e ending) wire() wire.End {
+	if e.by == byEnd {
+		return wire.Whole
+	}
+	return wire.Cut
+}
+
 // finish ends the attempt, once. Whoever comes second waits for the first, so
-// that a caller who has its error finds the call counted. The failure is ""
-// where the body ended well, as far as the reader knows.
-func (a *attempt) finish(end wire.End, failure string) {
+// that a caller who has its error finds the call counted.
+func (a *attempt) finish(e ending) {
 	defer a.tap.losses.contain()
-	a.once.Do(func() { a.conclude(end, failure) })
+	a.once.Do(func() { a.conclude(e) })
 }
 
 // conclude hands what was read to the call, and ends the call where the
-// attempt is all of it.
-func (a *attempt) conclude(end wire.End, failure string) {
+// attempt is all of it and its client asks no further.
+func (a *attempt) conclude(e ending) {
 	a.mu.Lock()
 	status, stop := a.status, a.stop
 	a.ended = true
@@ -135,13 +171,13 @@ func (a *attempt) conclude(end wire.End, failure string) {
 	if stop != nil {
 		stop()
 	}
-	response := a.tap.response(end)
+	response := a.tap.response(e.wire())
 	accepted := status < http.StatusMultipleChoices
 	switch {
 	case status < http.StatusBadRequest && !accepted:
 		response.ErrorType = strconv.Itoa(status) // a redirect, until it is followed
-	case accepted && failure != "":
-		response.ErrorType = failure
+	case accepted && e.failure != "":
+		response.ErrorType = e.failure
 	}
 	// What was sent and not refused may have used tokens all the same.
 	silent := response.Usage.Status == StatusUnknown && accepted && a.tap.hasSent()
@@ -149,7 +185,8 @@ func (a *attempt) conclude(end wire.End, failure string) {
 	silent = silent && !a.estimateUsage(&request, &response)
 	a.keepContent()
 	a.call.absorb(a, request, response, silent)
-	if a.ownsCall {
-		a.call.End(CallResult{})
+	if !a.ownsCall || a.wait(&response, status, e) {
+		return
 	}
+	a.call.End(CallResult{})
 }

@@ -5,8 +5,8 @@ package instrument
 import (
 	"errors"
 	"io"
+	"sync/atomic"
 
-	"github.com/spanledger/spanledger/instrument/internal/wire"
 	"github.com/spanledger/spanledger/internal/semconv"
 )
 
@@ -31,11 +31,13 @@ func (b *requestBody) Read(p []byte) (int, error) {
 type responseBody struct {
 	io.ReadCloser
 	attempt *attempt
-	left    int64 // bytes to come; below 0 where that is not known
+	left    int64       // bytes to come; below 0 where that is not known
+	read    atomic.Bool // the client has asked for some
 }
 
 // Read implements [io.Reader].
 func (b *responseBody) Read(p []byte) (int, error) {
+	b.read.Store(true)
 	n, err := b.ReadCloser.Read(p)
 	complete := false
 	if n > 0 {
@@ -46,9 +48,11 @@ func (b *responseBody) Read(p []byte) (int, error) {
 	}
 	switch {
 	case complete, b.left == 0, errors.Is(err, io.EOF):
-		b.attempt.finish(wire.Whole, "")
+		b.attempt.finish(ending{by: byEnd})
 	case err != nil:
-		b.attempt.finish(wire.Cut, errorType(b.attempt.ctx.Context, err, semconv.ErrorTypeStreamCut))
+		b.attempt.finish(ending{
+			by: byError, failure: errorType(b.attempt.ctx.Context, err, semconv.ErrorTypeStreamCut),
+		})
 	}
 	return n, err
 }
@@ -56,6 +60,6 @@ func (b *responseBody) Read(p []byte) (int, error) {
 // Close implements [io.Closer].
 func (b *responseBody) Close() error {
 	err := b.ReadCloser.Close()
-	b.attempt.finish(wire.Cut, "")
+	b.attempt.finish(ending{by: byClose, unread: !b.read.Load()})
 	return err
 }

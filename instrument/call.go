@@ -30,7 +30,10 @@ type Call struct {
 
 	mu        sync.Mutex
 	ended     bool
+	foreign   bool       // the span is another library's: not ours to end
 	open      []*attempt // requests under way, of a call that Start opened
+	tries     int        // requests for the same thing, the latest included
+	paused    time.Time  // when the last attempt ended, of a call that waits
 	silent    bool       // an attempt may have used tokens and did not say how many
 	record    analysis.Call
 	lastChunk time.Time
@@ -93,9 +96,9 @@ type CallResult struct {
 // call must be ended; until then it counts nowhere. What [WithBaggage] put into
 // the context's baggage is not in that of the one returned.
 func Start(ctx context.Context, start CallStart, opts ...Option) (context.Context, *Call) {
-	p := newProviders(opts)
-	ctx, call := recorderFor(p).start(ctx, start)
-	call.bodies = p.bodies.orNil()
+	config := newCallConfig(opts)
+	ctx, call := recorderFor(config.providers).start(ctx, start)
+	call.bodies = config.bodies.orNil()
 	return context.WithValue(withoutBaggage(ctx), callKey, call), call
 }
 
@@ -147,7 +150,7 @@ func (c *Call) End(result CallResult) {
 		return
 	}
 	for _, a := range open {
-		a.finish(wire.Cut, "")
+		a.finish(ending{by: byOthers})
 	}
 	c.complete(&result)
 	c.recorder.publish(c)
@@ -187,6 +190,7 @@ func (c *Call) absorb(a *attempt, request wire.Request, response wire.Response, 
 	c.silent = c.silent || silent
 	r := &c.record
 	r.Attempts++
+	c.tries++
 	c.request = request
 	r.Stream = r.Stream || request.Stream
 	r.RequestModel = cmp.Or(r.RequestModel, request.Model)
@@ -202,9 +206,12 @@ func (c *Call) absorb(a *attempt, request wire.Request, response wire.Response, 
 // afterwards.
 func (c *Call) complete(result *CallResult) {
 	r := &c.record
-	r.End = time.Now()
+	r.End = c.paused
+	if r.End.IsZero() {
+		r.End = time.Now()
+	}
 	r.Attempts = max(1, r.Attempts)
-	r.Type = cmp.Or(r.Type, c.request.CallType, inferredType(r.Operation))
+	r.Type = c.callType()
 	r.ResponseModel = cmp.Or(result.ResponseModel, r.ResponseModel)
 	r.ResponseID = cmp.Or(result.ResponseID, r.ResponseID)
 	r.ServiceTier = cmp.Or(serviceTier(result.ServiceTier), r.ServiceTier)
@@ -216,10 +223,39 @@ func (c *Call) complete(result *CallResult) {
 	}
 	if result.Usage != (Usage{}) {
 		r.Usage = givenUsage(result.Usage)
-	} else if c.silent && r.Usage.Status == StatusReported {
-		r.Usage.Status = StatusPartial
+	} else {
+		r.Usage = c.usage()
 	}
 	c.hear(result.Content)
+}
+
+// callType is the application's, or else what the request shows.
+func (c *Call) callType() CallType {
+	return cmp.Or(c.record.Type, c.request.CallType, inferredType(c.record.Operation))
+}
+
+// usage is what all attempts reported, a lower bound where one did not.
+func (c *Call) usage() Usage {
+	u := c.record.Usage
+	if c.silent && u.Status == StatusReported {
+		u.Status = StatusPartial
+	}
+	return u
+}
+
+// pause keeps the call open after an attempt: that the next one is long in
+// coming, or does not come, makes no call longer.
+func (c *Call) pause() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.paused = time.Now()
+}
+
+// resume goes on with the call, after a number of requests for the same thing.
+func (c *Call) resume(tries int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.paused, c.tries = time.Time{}, tries
 }
 
 // serviceTier returns a tier in our words; OpenAI's "default" is standard.

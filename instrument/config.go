@@ -14,7 +14,7 @@ import (
 const scopeName = "github.com/spanledger/spanledger/instrument"
 
 // Option says where calls are recorded. [NewTransport] and [Start] take it.
-type Option interface{ applyCall(*providers) }
+type Option interface{ applyCall(*callConfig) }
 
 // AnalysisOption describes an analysis. [StartAnalysis] takes it.
 type AnalysisOption interface{ applyAnalysis(*analysisConfig) }
@@ -49,12 +49,8 @@ func WithMeterProvider(meters metric.MeterProvider) ProviderOption {
 
 type providerOption func(*providers)
 
-func (o providerOption) applyCall(p *providers)          { o(p) }
+func (o providerOption) applyCall(c *callConfig)         { o(&c.providers) }
 func (o providerOption) applyAnalysis(c *analysisConfig) { o(&c.providers) }
-
-type callOption func(*providers)
-
-func (o callOption) applyCall(p *providers) { o(p) }
 
 // providers is where telemetry goes.
 type providers struct {
@@ -62,22 +58,31 @@ type providers struct {
 	meters  metric.MeterProvider
 
 	conventions Conventions
-	bodies      bodies // what is kept of bodies on the way; recorders do not differ by it
 }
 
 func globalProviders() providers {
 	return providers{tracers: otel.GetTracerProvider(), meters: otel.GetMeterProvider()}
 }
 
-func newProviders(opts []Option) providers {
-	p := globalProviders()
-	p.bodies.content = contentFromEnvironment()
+type callOption func(*callConfig)
+
+func (o callOption) applyCall(c *callConfig) { o(c) }
+
+// callConfig is what options say of calls.
+type callConfig struct {
+	providers
+	bodies   bodies                   // what is kept of bodies on the way
+	mayRetry func(FailedAttempt) bool // nil for never
+}
+
+func newCallConfig(opts []Option) callConfig {
+	config := callConfig{providers: globalProviders(), bodies: bodies{content: contentFromEnvironment()}}
 	for _, opt := range opts {
 		if opt != nil {
-			opt.applyCall(&p)
+			opt.applyCall(&config)
 		}
 	}
-	return p
+	return config
 }
 
 // scopeVersion says which version of this library a scope of metrics is of.

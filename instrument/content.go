@@ -95,13 +95,13 @@ type ContentConfig struct {
 // taker is called: true, span_only and span_and_event, in upper or lower case,
 // are WithContent(ContentConfig{}); anything else is off.
 func WithContent(config ContentConfig) Option {
-	return callOption(func(p *providers) { p.bodies.content = &config })
+	return callOption(func(c *callConfig) { c.bodies.content = &config })
 }
 
 // WithoutContent has no content recorded, whatever the environment says. It is
 // the default where the environment says nothing.
 func WithoutContent() Option {
-	return callOption(func(p *providers) { p.bodies.content = nil })
+	return callOption(func(c *callConfig) { c.bodies.content = nil })
 }
 
 // RedactText returns a Redact that changes every text by edit: those of

@@ -32,7 +32,7 @@ const (
 // first client is instrumented.
 func WithConventions(generation Conventions) Option { return generation }
 
-func (c Conventions) applyCall(p *providers) { p.conventions = c }
+func (c Conventions) applyCall(to *callConfig) { to.conventions = c }
 
 const optInVariable = "OTEL_SEMCONV_STABILITY_OPT_IN"
 

@@ -18,8 +18,8 @@
 //	fmt.Println(analysis.Summary())
 //
 // An [Analysis] is the unit of work that the application names. A [Call] is
-// one logical request to a provider, its whole stream included, and is one
-// span. A [CallType] names the step of the application that a call is.
+// one logical request to a provider, its retries and its whole stream included,
+// and is one span. A [CallType] names the step of the application that a call is.
 //
 // # What a hooked client may count on
 //

@@ -37,7 +37,7 @@ func (f EstimatorFunc) Tokens(model, text string) (int64, bool) { return f(model
 // Without this option nothing is estimated, which is the default, and no body
 // is kept for it.
 func WithEstimator(estimator Estimator) Option {
-	return callOption(func(p *providers) { p.bodies.estimates, p.bodies.estimator = true, estimator })
+	return callOption(func(c *callConfig) { c.bodies.estimates, c.bodies.estimator = true, estimator })
 }
 
 // charactersPerToken is the usual rule for text in English.

@@ -188,3 +188,57 @@ func ExampleWithBaggage() {
 	fmt.Println(part.ID(), "for", part.Summary().UserID)
 	// Output: analysis_123 for u-7
 }
+
+// A client that sends a refused request again makes one call of two attempts.
+// What the transport cannot see of its client, a policy says.
+func ExampleWithRetryPolicy() {
+	ctx := context.Background()
+	gemini, err := instrumenttest.StartGemini(ctx, instrumenttest.WithResponder(up))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer gemini.Close()
+	gemini.Fail(1, instrumenttest.Fault{Status: http.StatusServiceUnavailable})
+	client := &http.Client{Transport: instrument.NewTransport(nil,
+		instrument.WithRetryPolicy(func(failed instrument.FailedAttempt) bool {
+			return failed.Status == http.StatusServiceUnavailable && failed.Number < 3
+		}))}
+
+	ctx, analysis := instrument.StartAnalysis(ctx, "")
+	defer analysis.End()
+	for range 2 {
+		if err := post(ctx, client, gemini.URL(), "Up or down?"); err != nil {
+			fmt.Println(err)
+		}
+	}
+	call := analysis.Summary().Breakdowns[0].Details[0]
+	fmt.Println(call.Attempts, "attempts, succeeded:", call.Succeeded())
+	// Output: 2 attempts, succeeded: true
+}
+
+// Flush records what waits for a retry that does not come.
+func ExampleFlush() {
+	ctx := context.Background()
+	gemini, err := instrumenttest.StartGemini(ctx)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer gemini.Close()
+	gemini.Fail(1, instrumenttest.Fault{Status: http.StatusServiceUnavailable})
+	client := &http.Client{Transport: instrument.NewTransport(nil,
+		instrument.WithRetryPolicy(func(instrument.FailedAttempt) bool { return true }))}
+
+	ctx, analysis := instrument.StartAnalysis(ctx, "")
+	defer analysis.End()
+	if err := post(ctx, client, gemini.URL(), "Up or down?"); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(analysis.Summary().Calls, "calls while it waits")
+	instrument.Flush()
+	fmt.Println(analysis.Summary().Failed, "failed call after")
+	// Output:
+	// 0 calls while it waits
+	// 1 failed call after
+}

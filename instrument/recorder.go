@@ -24,6 +24,7 @@ type recorder struct {
 	losses  *losses // of the metrics' board
 
 	conventions Conventions // that spans and metrics follow
+	claims      sync.Mutex  // held while a span of another library is looked at
 }
 
 // recorders and meterings hold one recorder for each pair of providers and one
@@ -35,7 +36,6 @@ var (
 )
 
 func recorderFor(p providers) *recorder {
-	p.bodies = bodies{}
 	return recorders.get(p, func() *recorder { return newRecorder(p) })
 }
 
@@ -83,9 +83,17 @@ func (t *table[K, V]) add(key K, row func() V) func() V {
 
 // start opens a call and its span, and returns the context below that span.
 func (r *recorder) start(ctx context.Context, s CallStart) (context.Context, *Call) {
+	call := r.newCall(ctx, s)
+	r.startSpan(ctx, call)
+	call.identify(ctx)
+	return call.ctx, call
+}
+
+// newCall returns a call that has no span yet.
+func (r *recorder) newCall(ctx context.Context, s CallStart) *Call {
 	owner := AnalysisFromContext(ctx)
 	s.Type = cmp.Or(s.Type, CallTypeFromContext(ctx))
-	call := &Call{
+	return &Call{
 		recorder: r,
 		analysis: owner,
 		started:  s,
@@ -100,9 +108,6 @@ func (r *recorder) start(ctx context.Context, s CallStart) (context.Context, *Ca
 			Start:        time.Now(),
 		},
 	}
-	r.startSpan(ctx, call)
-	call.identify(ctx)
-	return call.ctx, call
 }
 
 var clientKind = trace.WithSpanKind(trace.SpanKindClient)

@@ -5,8 +5,6 @@ package instrument
 import (
 	"io"
 	"net/http"
-
-	"github.com/spanledger/spanledger/instrument/internal/wire"
 )
 
 // redirectBody is the body of an answer that sends the client elsewhere. It
@@ -41,7 +39,7 @@ func redirectedCall(req *http.Request) *Call {
 func (a *attempt) passOn() (call *Call) {
 	a.once.Do(func() {
 		a.ownsCall = false
-		a.conclude(wire.Whole, "")
+		a.conclude(ending{by: byEnd})
 		call = a.call
 	})
 	return call

@@ -100,6 +100,11 @@ func (a *attributes) attribution(of Attribution) {
 // description, for an error's text may hold what must not leave.
 func endSpan(call *Call) {
 	defer call.recorder.losses.contain()
+	if call.foreign {
+		call.describe(call.record.ErrorType)
+		recordContent(call)
+		return
+	}
 	c := &call.record
 	defer call.span.End(trace.WithTimestamp(c.End))
 	if !call.span.IsRecording() {

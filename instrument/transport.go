@@ -28,7 +28,15 @@ import (
 // request that is recognized, neither what base sees of the context nor the
 // baggage header has them. All other baggage stays.
 //
-// A redirect that an [http.Client] follows is part of the same call.
+// What a client sends again by itself belongs to the same call: after a
+// redirect, after a failed attempt, or to have an answer go on that stopped
+// before its end. Such a call waits for the next request, and is recorded when
+// that has come to its end, when it is too late for it, or with the End of its
+// analysis. A client that shows its caller an error has given up: what the
+// application sends after that is a call of its own.
+//
+// A request under a span of another library that is a call to a model already
+// is no second span: the call is written into that one, which its owner ends.
 //
 // Requests under the context of a [Call] that [Start] opened are attempts of
 // that call and no calls of their own. A request that passes several such
@@ -41,14 +49,18 @@ func NewTransport(base http.RoundTripper, opts ...Option) http.RoundTripper {
 	if measured, ok := base.(*transport); ok {
 		return measured
 	}
-	p := newProviders(opts)
-	return &transport{base: base, recorder: recorderFor(p), bodies: p.bodies.orNil()}
+	config := newCallConfig(opts)
+	return &transport{
+		base: base, recorder: recorderFor(config.providers),
+		bodies: config.bodies.orNil(), mayRetry: config.mayRetry,
+	}
 }
 
 type transport struct {
 	base     http.RoundTripper
 	recorder *recorder
 	bodies   *bodies
+	mayRetry func(FailedAttempt) bool // nil for never
 }
 
 // RoundTrip implements [http.RoundTripper]. Its result is that of the base.
@@ -78,7 +90,8 @@ func (t *transport) begin(req *http.Request) *attempt {
 	if !ok || isMeasured(ctx) {
 		return nil
 	}
-	a := &attempt{tap: tap{exchange: exchange, losses: t.recorder.losses}}
+	a := &attempt{tap: tap{exchange: exchange, losses: t.recorder.losses}, source: req, mayRetry: t.mayRetry}
+	a.body = requestBody{ReadCloser: req.Body, tap: &a.tap}
 	a.send(t.assign(ctx, a, req), req)
 	a.tap.copies = t.bodies.copiesFor(a.call, req)
 	return a
@@ -94,15 +107,25 @@ func (t *transport) assign(ctx context.Context, a *attempt, req *http.Request) c
 		return ctx
 	}
 	a.ownsCall = true
-	a.call = redirectedCall(req)
+	if a.call = redirectedCall(req); a.call == nil {
+		a.takeUp(t.recorder)
+	}
 	if a.call != nil {
 		return trace.ContextWithSpan(ctx, a.call.span)
 	}
-	ctx, a.call = t.recorder.start(ctx, CallStart{
-		Provider: known.Provider, Operation: known.Operation, Model: known.Model,
-		ServerAddress: req.URL.Hostname(), ServerPort: port(req.URL),
-	})
+	if a.call = t.recorder.joinForeign(ctx, &known, req.URL); a.call != nil {
+		return ctx
+	}
+	ctx, a.call = t.recorder.start(ctx, requestStart(&known, req.URL))
 	return ctx
+}
+
+// requestStart is what a request shows of a call before it is sent.
+func requestStart(known *wire.Request, to *url.URL) CallStart {
+	return CallStart{
+		Provider: known.Provider, Operation: known.Operation, Model: known.Model,
+		ServerAddress: to.Hostname(), ServerPort: port(to),
+	}
 }
 
 // port returns the port that a URL leads to, or 0 where it is not known.

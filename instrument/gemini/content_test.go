@@ -27,7 +27,7 @@ func TestContent(t *testing.T) {
 			Calls: []instrumenttest.FunctionCall{{Name: "price_of", Args: map[string]any{"symbol": "RELIANCE"}}},
 		}
 	}
-	client, spans, _ := measured(t, nil, respond, instrument.WithContent(instrument.ContentConfig{}))
+	client, spans, _ := instrumented(t, nil, respond, instrument.WithContent(instrument.ContentConfig{}))
 	config := &genai.GenerateContentConfig{
 		SystemInstruction: genai.NewContentFromText("Be brief.", ""),
 		Tools: []*genai.Tool{{FunctionDeclarations: []*genai.FunctionDeclaration{
@@ -86,7 +86,7 @@ func TestEstimate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client, spans, fake := measured(t, tt.base, respond, instrument.WithEstimator(nil))
+			client, spans, fake := instrumented(t, tt.base, respond, instrument.WithEstimator(nil))
 			fake.Fail(1, tt.fault)
 			ctx, analysis := instrument.StartAnalysis(t.Context(), "")
 			defer analysis.End()
@@ -110,9 +110,9 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// measured returns a client whose calls are measured with more options. Base
+// instrumented returns a client whose calls are measured with more options. Base
 // may change the transport below.
-func measured(
+func instrumented(
 	t *testing.T,
 	base func(http.RoundTripper) http.RoundTripper,
 	respond instrumenttest.Responder,

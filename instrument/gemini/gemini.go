@@ -11,8 +11,16 @@
 // this one SDK and nothing of spans or metrics: package instrument does the
 // measuring.
 //
-// Each request is a call, one that the SDK makes again or continues by itself
-// too, unless it is made under the context of [instrument.Start].
+// A call is what the application asked for once. What the SDK sends by itself to
+// that end is part of it: retries, where the client has RetryOptions and always
+// for Interactions, and the requests that have an answer go on which stopped
+// before its end. Ranging over a stream twice is two calls, as the SDK asks
+// twice. Requests under the context of [instrument.Start] are one call whatever
+// they are.
+//
+// Retries after a lost connection are told from new calls by the RetryOptions
+// that the client had when it was instrumented; where only a request's own
+// options ask for them, each such attempt is a call of its own.
 //
 // Not measured are the Live API, which is a websocket and no HTTP call,
 // batches, whose usage comes with their results, Interactions, and the models
@@ -50,6 +58,8 @@ func Instrument(client *genai.Client, opts ...instrument.Option) error {
 	case http.DefaultClient:
 		return fmt.Errorf("%w: it shares http.DefaultClient, give it an http.Client of its own", ErrClient)
 	}
+	policy := instrument.WithRetryPolicy(retryPolicy(client.ClientConfig().HTTPOptions.RetryOptions))
+	opts = append([]instrument.Option{policy}, opts...)
 	below.Transport = instrument.NewTransport(below.Transport, opts...)
 	return nil
 }

@@ -86,12 +86,21 @@ func TestInstrument_Vertex(t *testing.T) {
 
 	ctx, analysis := instrument.StartAnalysis(t.Context(), "")
 	defer analysis.End()
-	_, err = client.Models.GenerateContent(ctx, "gemini-2.0-flash", genai.Text("Hi"), nil)
-	require.NoError(t, err)
-	call := analysis.Summary().Breakdowns[0].Details[0]
-	require.Equal(t, "gcp.vertex_ai", call.Provider)
-	require.Equal(t, "standard", call.ServiceTier)
-	require.Equal(t, int64(fake.Usage().Input()), call.Usage.Input.OrZero())
+	for _, model := range []string{
+		"gemini-2.0-flash", "publishers/google/models/gemini-2.0-flash",
+		"projects/p/locations/europe-west4/publishers/google/models/gemini-2.0-flash",
+	} {
+		_, err = client.Models.GenerateContent(ctx, model, genai.Text("Hi"), nil)
+		require.NoError(t, err)
+	}
+	calls := analysis.Summary().Breakdowns[0].Details
+	require.Len(t, calls, 3)
+	for i, call := range calls {
+		require.Equal(t, "gcp.vertex_ai", call.Provider)
+		require.Equal(t, "gemini-2.0-flash", call.RequestModel)
+		require.Equal(t, "standard", call.ServiceTier)
+		require.Equal(t, int64(fake.Exchanges()[i].Usage.Input()), call.Usage.Input.OrZero())
+	}
 }
 
 type bearer struct{ http.RoundTripper }

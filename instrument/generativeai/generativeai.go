@@ -9,9 +9,10 @@
 // this one SDK and nothing of spans or metrics: package instrument does the
 // measuring.
 //
-// A request that the SDK sends again, as it does after a 503, is a call of its
-// own, unless it is made under the context of [instrument.Start]. Cached
-// contents go over gRPC and cost nothing by the call.
+// What the SDK sends again by itself, as it does without limit after a 503, is
+// one call with all its attempts. It reads every answer, so that a failed one
+// shows only after some seconds, or with the End of its analysis, that it was
+// the last. Cached contents go over gRPC and cost nothing by the call.
 package generativeai
 
 import (
@@ -36,11 +37,18 @@ func ClientOptions(apiKey string, opts ...instrument.Option) []option.ClientOpti
 		return []option.ClientOption{option.WithAPIKey("")}
 	}
 	transport := &keyTransport{key: apiKey, base: http.DefaultTransport}
+	opts = append([]instrument.Option{instrument.WithRetryPolicy(mayRetry)}, opts...)
 	return []option.ClientOption{
 		option.WithAPIKey(apiKey), // for gRPC; HTTP ignores it beside a client
 		option.WithHTTPClient(&http.Client{Transport: instrument.NewTransport(transport, opts...)}),
 		option.WithTelemetryDisabled(),
 	}
+}
+
+// mayRetry says what the SDK does after a failure: it sends everything but
+// streams again after a 503, until its context ends.
+func mayRetry(failed instrument.FailedAttempt) bool {
+	return failed.Status == http.StatusServiceUnavailable && !failed.Stream
 }
 
 // keyTransport authenticates requests.

@@ -28,9 +28,15 @@ type Answer struct {
 	FinishReason string
 	// ModelVersion defaults to the requested model.
 	ModelVersion string
+	// Pieces is over how many requests the answer spreads: each piece but the
+	// last ends with CONTINUATION and brings a token to ask for the next with.
+	// Defaults to 1.
+	Pieces int
 	// Usage replaces the counted usage of the last event, wrong arithmetic
 	// included. Nil counts.
 	Usage *Usage
+
+	token []byte // to ask for the next piece with
 }
 
 // FunctionCall asks the caller to call one of its functions.
@@ -102,7 +108,7 @@ func (a Answer) completed(req *Request) Answer {
 	}
 	a.FinishReason = cmp.Or(a.FinishReason, "STOP")
 	a.ModelVersion = cmp.Or(a.ModelVersion, req.Model)
-	return a
+	return a.piece(req)
 }
 
 func (a Answer) thinking(req *Request) Answer {

@@ -19,6 +19,7 @@ type body struct {
 	GenerationConfig  generationConfig `json:"generationConfig"`
 	CachedContent     string           `json:"cachedContent"`
 	ServiceTier       any              `json:"serviceTier"`
+	ContinuationToken []byte           `json:"continuationToken"`
 
 	// GenerateContentRequest is where countTokens may hold all of the above.
 	GenerateContentRequest *body `json:"generateContentRequest"`
@@ -109,7 +110,7 @@ func parseBody(raw []byte) (*body, error) {
 // camelNames maps the snake-case names that Gemini takes too.
 var camelNames = map[string]string{
 	"system_instruction": "systemInstruction", "generation_config": "generationConfig",
-	"cached_content": "cachedContent", "service_tier": "serviceTier",
+	"cached_content": "cachedContent", "continuation_token": "continuationToken", "service_tier": "serviceTier",
 	"inline_data": "inlineData", "file_data": "fileData", "mime_type": "mimeType", "file_uri": "fileUri",
 	"function_call": "functionCall", "function_response": "functionResponse",
 	"function_declarations": "functionDeclarations", "code_execution": "codeExecution",

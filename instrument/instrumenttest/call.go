@@ -40,7 +40,7 @@ func (c *call) serve() {
 		return
 	}
 	c.fault = c.gemini.faults.take(c.req)
-	if !c.wait(c.gemini.config.latency + c.fault.Delay) {
+	if !c.wait(c.gemini.config.latency+c.fault.Delay) || c.fault.Reset {
 		c.hangUp()
 		return
 	}

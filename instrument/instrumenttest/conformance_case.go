@@ -129,7 +129,11 @@ func (c *conformanceCase) run(t *testing.T, factory Factory) {
 	r.checkHistograms()
 
 	first := r.calls()[0]
-	require.Equal(t, c.errorType, first.text(semconv.ErrorType))
+	if err == nil && first.count(semconv.CallAttempts) > 1 {
+		require.False(t, first.has(semconv.ErrorType), "what was tried again did not fail")
+	} else {
+		require.Equal(t, c.errorType, first.text(semconv.ErrorType))
+	}
 	want := c.callType
 	if want == "" {
 		want = semconv.CallTypeLLM

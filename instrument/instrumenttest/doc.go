@@ -55,6 +55,9 @@
 //     search tool adds [SearchTokens] of tool-use prompt.
 //   - The total is prompt + candidates + thoughts + tool-use prompt.
 //
+// An answer of several pieces, [Answer.Pieces], comes over as many requests: each
+// of them is answered, and counted, by itself.
+//
 // A stream carries cumulative usage in every event. As with Gemini, the counts
 // start anew after a server-side tool ran, and the last event holds the sum.
 package instrumenttest

@@ -12,6 +12,7 @@ type event struct {
 	blocked  string // the prompt's block reason; such an event has no parts
 	usage    Usage
 	searched bool // the answer rests on a search
+	token    []byte
 }
 
 // answerPart is one part of an answer; one of its fields is set.
@@ -25,7 +26,7 @@ type answerPart struct {
 
 // unary puts a completed answer into one event.
 func (a Answer) unary(req *Request, usage Usage) event {
-	e := event{finish: a.FinishReason, usage: usage, searched: req.searches() > 0}
+	e := event{finish: a.FinishReason, usage: usage, searched: req.searches() > 0, token: a.token}
 	steps := a.steps(req, usage, 1)
 	for i := range steps {
 		e.parts = append(e.parts, steps[i].parts...)
@@ -39,6 +40,9 @@ func (a Answer) stream(req *Request, usage Usage, chunks int) []event {
 	events := a.steps(req, usage, chunks)
 	if len(events) == 0 {
 		events = []event{{}}
+	}
+	for i := range events {
+		events[i].token = a.token
 	}
 	last := &events[len(events)-1]
 	last.finish, last.usage, last.searched = a.FinishReason, usage, req.searches() > 0

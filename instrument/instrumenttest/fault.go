@@ -8,7 +8,7 @@ import (
 )
 
 // Fault is something that goes wrong with a request. Set Delay, and at most one
-// of Status, BlockReason, Cut and Garbage. The zero value changes nothing: it
+// of Status, BlockReason, Cut, Reset and Garbage. The zero value changes nothing: it
 // lets one request pass.
 type Fault struct {
 	// Match chooses the requests the fault is for. Nil matches every request.
@@ -34,6 +34,8 @@ type Fault struct {
 	Cut bool
 	// After is how many events a stream sends whole before MidStream or Cut.
 	After int
+	// Reset closes the connection before anything is answered.
+	Reset bool
 	// Garbage answers 200 and a body that is no JSON.
 	Garbage bool
 }

@@ -18,6 +18,7 @@ type wireCandidate struct {
 	FinishReason      any            `json:"finishReason,omitempty"`
 	Index             int            `json:"index"`
 	GroundingMetadata *wireGrounding `json:"groundingMetadata,omitempty"`
+	ContinuationToken []byte         `json:"continuationToken,omitempty"`
 }
 
 type wireContent struct {
@@ -97,7 +98,7 @@ func (e encoder) response(ev event) wireResponse {
 }
 
 func (e encoder) candidate(ev event, index int) wireCandidate {
-	c := wireCandidate{Index: index, Content: wireContent{Role: "model"}}
+	c := wireCandidate{Index: index, Content: wireContent{Role: "model"}, ContinuationToken: ev.token}
 	for _, p := range ev.parts {
 		c.Content.Parts = append(c.Content.Parts, e.part(p))
 	}

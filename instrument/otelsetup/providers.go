@@ -14,6 +14,8 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/spanledger/spanledger/instrument"
 )
 
 // Providers are what a service needs of the SDK. They are safe for concurrent
@@ -103,8 +105,9 @@ func (p *Providers) SetGlobal() {
 }
 
 // ForceFlush exports what is held, within the deadline of ctx or 30 seconds,
-// and joins the errors.
+// and joins the errors. Calls that wait for a retry of their client end before.
 func (p *Providers) ForceFlush(ctx context.Context) error {
+	instrument.Flush()
 	ctx, cancel := withLimit(ctx)
 	defer cancel()
 	return together(ctx, p.tracing.ForceFlush, p.metering.ForceFlush)
@@ -117,6 +120,7 @@ func (p *Providers) ForceFlush(ctx context.Context) error {
 func (p *Providers) Shutdown(ctx context.Context) error {
 	var err error
 	p.shutdown.Do(func() {
+		instrument.Flush()
 		ctx, cancel := withLimit(ctx)
 		defer cancel()
 		err = inTurn(ctx, p.tracing.Shutdown, p.metering.Shutdown)

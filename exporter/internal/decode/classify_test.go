@@ -61,6 +61,15 @@ func TestDecoder_Decode_ForeignNames(t *testing.T) {
 			semconv.OperationName: "chat", semconv.ProviderName: "anthropic", semconv.RequestModel: "claude-opus-4-5",
 			semconv.UsageInputTokens: 10, "gen_ai.usage.cache_write.input_tokens": 4,
 		}, want{"chat", "anthropic", "claude-opus-4-5", analysis.Usage{Status: reported, Input: known(10), CacheWrite: known(4)}}},
+		// A span that another library opened and our transport wrote itself into.
+		{"Joined", attrs{
+			semconv.OperationName: "chat", semconv.ProviderName: "anthropic", semconv.RequestModel: "claude-opus-4-5",
+			semconv.UsageInputTokens: 15, semconv.UsageOutputTokens: 7, semconv.UsageCacheReadTokens: 2,
+			"gen_ai.usage.cache_write.input_tokens": 3, semconv.UsageCacheWriteTokens: 3,
+			semconv.UsageStatus: semconv.StatusPartial, semconv.CallAttempts: 2,
+		}, want{"chat", "anthropic", "claude-opus-4-5", analysis.Usage{
+			Status: analysis.StatusPartial, Input: known(15), Output: known(7), CacheRead: known(2), CacheWrite: known(3),
+		}}},
 		{"ConventionsBefore", attrs{
 			"gen_ai.system": "vertex_ai", semconv.RequestModel: "gemini-2.5-pro",
 			"gen_ai.usage.prompt_tokens": 10, "gen_ai.usage.completion_tokens": 5,

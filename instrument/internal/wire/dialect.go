@@ -107,7 +107,7 @@ func (x *exchange) usageStatus(r *Response, end End, failed bool) analysis.Usage
 	case !r.Usage.Input.IsKnown() && !r.Usage.Output.IsKnown():
 		return analysis.StatusUnknown
 	case failed, end == Cut && !x.Complete(), !x.answered.sound(),
-		x.answered.stream() && slices.Contains(r.FinishReasons, semconv.FinishReasonError):
+		x.answered.stream() && r.Continuation == "" && slices.Contains(r.FinishReasons, semconv.FinishReasonError):
 		return analysis.StatusPartial
 	}
 	return analysis.StatusReported

@@ -70,4 +70,8 @@ type Response struct {
 	ErrorType string
 	// Chunks is how many events or array elements a stream had.
 	Chunks int
+	// Continuation is the beginning, 128 bytes at most, of the token by which a
+	// client may ask for the rest of an answer that stopped before its end.
+	// Empty where there is none.
+	Continuation string
 }

@@ -18,6 +18,9 @@ type candidateSet struct {
 	pending  bool // a candidate is open
 	index    int64
 	reason   string
+
+	token string // of the first candidate, to go on with
+	ended string // the first candidate's latest finish reason
 }
 
 func (s *candidateSet) open() {
@@ -31,7 +34,31 @@ func (s *candidateSet) setIndex(v value) {
 	}
 }
 
-func (s *candidateSet) finish(v value) { s.reason = finishReason(v) }
+func (s *candidateSet) finish(v value) {
+	s.reason = finishReason(v)
+	if s.position == 1 && s.reason != "" {
+		s.ended = s.reason
+	}
+}
+
+// checkpoint takes the token that the rest of the answer can be asked for with.
+// Clients look at the first candidate alone.
+func (s *candidateSet) checkpoint(v value) {
+	if s.position == 1 && len(v) > 0 && string(v) != s.token {
+		s.token = string(v)
+	}
+}
+
+// finishReasonContinuation ends an answer that goes on with the next request.
+const finishReasonContinuation = "continuation"
+
+// continuation returns the token where the answer stopped before its end.
+func (s *candidateSet) continuation() string {
+	if s.ended == "" || s.ended == finishReasonContinuation {
+		return s.token
+	}
+	return ""
+}
 
 // close keeps the candidate. A later chunk without a reason takes none away.
 func (s *candidateSet) close() {

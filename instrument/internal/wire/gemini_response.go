@@ -20,6 +20,7 @@ const (
 	geminiCandidate
 	geminiIndex
 	geminiFinishReason
+	geminiContinuation
 	geminiBlockReason
 	geminiError
 	geminiErrorCode
@@ -49,6 +50,7 @@ var geminiResponsePaths = compile(
 	path{"candidates[]", geminiCandidate},
 	path{"candidates[].index", geminiIndex},
 	path{"candidates[].finishReason", geminiFinishReason},
+	path{"candidates[].continuationToken~", geminiContinuation},
 	path{"promptFeedback.blockReason", geminiBlockReason},
 	path{"error", geminiError},
 	path{"error.code", geminiErrorCode},
@@ -123,6 +125,9 @@ func (g *geminiResponse) result() Response {
 		ServiceTier:   cmp.Or(g.headerTier, g.tier),
 		Usage:         g.usage.usage(),
 	}
+	if !g.blocked {
+		r.Continuation = g.candidates.continuation()
+	}
 	if !r.Usage.Input.IsKnown() {
 		r.Usage.Input = g.embedded
 	}
@@ -186,6 +191,8 @@ func (g *geminiResponse) value(f field, v value) {
 		g.candidates.setIndex(v)
 	case geminiFinishReason:
 		g.candidates.finish(v)
+	case geminiContinuation:
+		g.candidates.checkpoint(v)
 	case geminiBlockReason:
 		g.blocked = g.blocked || isSet(v)
 	case geminiErrorCode, geminiErrorStatus:

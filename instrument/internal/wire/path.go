@@ -12,7 +12,8 @@ const noField field = 0
 
 // path leads from the root of a document to a value of interest, such as
 // "candidates[].finishReason". "[]" marks a list, "{}" at the end an object
-// of which only the presence matters.
+// of which only the presence matters, "~" at the end a value that is cut to
+// its first maxText bytes where it is longer, instead of dropped.
 type path struct {
 	way   string
 	field field
@@ -24,6 +25,7 @@ type node struct {
 	field    field
 	list     bool
 	object   bool
+	cut      bool // a value too long is kept in part
 	children []*node
 }
 
@@ -41,14 +43,15 @@ func compile(root field, paths ...path) *node {
 	return top
 }
 
-// step returns the child that a step such as "key", "key[]" or "key{}" names,
-// and adds it where it is new.
+// step returns the child that a step such as "key", "key[]", "key{}" or "key~"
+// names, and adds it where it is new.
 func (n *node) step(step string) *node {
+	step, cut := strings.CutSuffix(step, "~")
 	key, object := strings.CutSuffix(step, "{}")
 	key, list := strings.CutSuffix(key, "[]")
 	child := n.child([]byte(key))
 	if child == nil {
-		child = &node{key: key, list: list, object: object}
+		child = &node{key: key, list: list, object: object, cut: cut}
 		n.children = append(n.children, child)
 	}
 	return child

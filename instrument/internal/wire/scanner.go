@@ -314,7 +314,7 @@ func (s *scanner) inLiteral(p []byte) int {
 }
 
 func (s *scanner) tell(text []byte) {
-	if s.text.long {
+	if s.text.long && !s.next.cut {
 		text = nil
 	}
 	s.sink.value(s.next.field, text)
