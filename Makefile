@@ -10,7 +10,7 @@ WITH_POSTGRES := $(GO) run ./test/withpostgres --
 
 .PHONY: help
 help: ## List the targets.
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build the spanledger command into .bin.
@@ -36,6 +36,18 @@ test: postgres ## Run all tests, on a Postgres of their own.
 bench: postgres ## Run the benchmarks.
 	$(WITH_POSTGRES) $(GO) test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: bench-clients
+bench-clients: ## Compare instrumented clients of Google's SDK, side by side.
+	$(GO) run ./test/bench/compare
+
+.PHONY: bench-peers
+bench-peers: ## The same with peers in it, which are a module of their own.
+	cd test/bench/peers && $(GO) run .
+
+.PHONY: vet-peers
+vet-peers: ## Check that the module of the peers builds and is tidy.
+	cd test/bench/peers && $(GO) mod tidy -diff && $(GO) vet ./...
+
 .PHONY: e2e
 e2e: postgres ## Run the long end-to-end tests.
 	$(WITH_POSTGRES) $(GO) test -race -count=1 -timeout 30m ./test/e2e/... -long
@@ -46,7 +58,7 @@ verify: ## Check that go.mod and go.sum are tidy.
 	$(GO) mod verify
 
 .PHONY: check
-check: verify build lint postgres test bench-once ## All that must pass before a change lands.
+check: verify build lint vet-peers postgres test bench-once ## All that must pass before a change lands.
 
 .PHONY: postgres
 postgres: ## Install the Postgres server programs, where they are missing.

@@ -25,15 +25,26 @@ func benchDocument(size int) string {
 	return `{"candidates":[{"content":{"parts":[{"text":"` + text + `"}],"role":"model"},"finishReason":"STOP","index":0}],` + benchUsage
 }
 
-func benchStream(chunks int) string {
-	return strings.Repeat("data: "+benchDocument(700)+"\r\n\r\n", chunks)
+func benchStream(chunks, size int) string {
+	return strings.Repeat("data: "+benchDocument(size)+"\r\n\r\n", chunks)
 }
 
-func benchBodies() []struct{ name, body string } {
+// benchIndented is a document as the developer API writes it for people.
+func benchIndented(tb testing.TB, document string) string {
+	tb.Helper()
+	var indented bytes.Buffer
+	require.NoError(tb, json.Indent(&indented, []byte(document), "", "  "))
+	return indented.String()
+}
+
+func benchBodies(tb testing.TB) []struct{ name, body string } {
+	tb.Helper()
 	return []struct{ name, body string }{
 		{"unary 1.4 KB", benchDocument(1400)},
 		{"unary 64 KB", benchDocument(64 << 10)},
-		{"stream of 20 chunks", benchStream(20)},
+		{"unary 1.4 KB, indented", benchIndented(tb, benchDocument(1400))},
+		{"stream of 20 chunks", benchStream(20, 1000)},
+		{"stream of 20 short chunks", benchStream(20, 500)},
 	}
 }
 
@@ -51,7 +62,7 @@ func scan(x Exchange, body []byte) {
 // BenchmarkExchange is what a call pays for being read.
 func BenchmarkExchange(b *testing.B) {
 	req := httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody)
-	for _, tt := range benchBodies() {
+	for _, tt := range benchBodies(b) {
 		b.Run(tt.name, func(b *testing.B) {
 			body := []byte(tt.body)
 			b.SetBytes(int64(len(body)))
@@ -81,7 +92,7 @@ func BenchmarkRequest(b *testing.B) {
 // BenchmarkUnmarshal is the same with encoding/json, into a struct of no more
 // than the usage, for comparison.
 func BenchmarkUnmarshal(b *testing.B) {
-	for _, tt := range benchBodies() {
+	for _, tt := range benchBodies(b) {
 		b.Run(tt.name, func(b *testing.B) {
 			body := []byte(tt.body)
 			b.SetBytes(int64(len(body)))
@@ -108,17 +119,18 @@ func unmarshalUsage(tb testing.TB, document []byte) {
 }
 
 // TestExchange_Allocations holds that memory does not grow with the body: the
-// exchange, the model's name and id, the finish reasons, and no more. It is
-// not parallel: AllocsPerRun counts the whole process.
+// exchange, the model's name and id, the finish reasons, a key or value that
+// the end of a packet cuts, and no more. It is not parallel: AllocsPerRun
+// counts the whole process.
 func TestExchange_Allocations(t *testing.T) {
 	req := httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody)
-	for _, tt := range benchBodies() {
+	for _, tt := range benchBodies(t) {
 		body := []byte(tt.body)
 		allocs := testing.AllocsPerRun(100, func() {
 			x, _ := Recognize(req)
 			scan(x, body)
 		})
-		require.LessOrEqual(t, allocs, 4.0, tt.name)
+		require.LessOrEqual(t, allocs, 5.0, tt.name)
 	}
 }
 

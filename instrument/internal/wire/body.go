@@ -110,7 +110,10 @@ const (
 	lineOther             // in a comment, or a field other than data
 )
 
-const dataField = "data"
+const (
+	dataField  = "data"
+	dataPrefix = "data: " // as nearly all write it
+)
 
 // newline joins the lines of one event's data.
 var newline = []byte{'\n'}
@@ -132,12 +135,28 @@ func (e *events) write(p []byte, to *body) {
 				e.endLine(p[i])
 				i++
 			}
+		case lineStart:
+			i += e.start(p[i:], to)
 		default:
 			if e.head(p[i], to) {
 				i++
 			}
 		}
 	}
+}
+
+// start takes the start of a line: all that comes before its data where that
+// is in p, else the first byte.
+func (e *events) start(p []byte, to *body) int {
+	if len(p) > len(dataPrefix) && string(p[:len(dataPrefix)]) == dataPrefix {
+		e.startData(to)
+		e.cr, e.line = false, lineData
+		return len(dataPrefix)
+	}
+	if e.head(p[0], to) {
+		return 1
+	}
+	return 0
 }
 
 // indexFrom returns how far after i the next c is in p, or the end of p. At

@@ -18,6 +18,7 @@ func TestCompile(t *testing.T) {
 		path{"words[]", 5},
 		path{"here{}", 6},
 		path{"snake_case", 7},
+		path{"cut~", 8},
 	)
 	require.Equal(t, field(1), root.field)
 
@@ -35,6 +36,8 @@ func TestCompile(t *testing.T) {
 	require.True(t, words.list && !words.object)
 
 	require.True(t, root.child([]byte("here")).object)
+	require.True(t, root.child([]byte("cut")).cut)
+	require.Equal(t, field(8), root.child([]byte("cut")).field)
 	require.Equal(t, field(7), root.child([]byte("snake_case")).field)
 	require.Nil(t, root.child([]byte("snakeCase")))
 	require.Nil(t, root.child(nil))

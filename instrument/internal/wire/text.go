@@ -3,10 +3,45 @@
 package wire
 
 import (
-	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
+
+// plainEnd returns where the string that goes on at i ends, below 0 where it
+// has an escape or its end is not in p. It looks at eight bytes at a time.
+func plainEnd(p []byte, i int) int {
+	for ; i+8 <= len(p); i += 8 {
+		w := binary.LittleEndian.Uint64(p[i:])
+		if found := zeroByte(w^eightQuotes) | zeroByte(w^eightBackslashes); found != 0 {
+			return quoteAt(p, i+bits.TrailingZeros64(found)/8)
+		}
+	}
+	for ; i < len(p); i++ {
+		if p[i] == '"' || p[i] == '\\' {
+			return quoteAt(p, i)
+		}
+	}
+	return -1
+}
+
+func quoteAt(p []byte, i int) int {
+	if p[i] != '"' {
+		return -1
+	}
+	return i
+}
+
+const (
+	eightOnes        = 0x0101010101010101
+	eightQuotes      = '"' * eightOnes
+	eightBackslashes = '\\' * eightOnes
+)
+
+// zeroByte has the highest bit of the lowest byte of w that is zero set, and
+// none below it.
+func zeroByte(w uint64) uint64 { return (w - eightOnes) &^ w & (0x80 * eightOnes) }
 
 // text gathers one JSON string or literal, unescaped, up to maxText bytes.
 type text struct {
@@ -32,16 +67,13 @@ func (t *text) put(c byte) {
 	t.n++
 }
 
-// read takes bytes up to the quote that ends the string, and returns how many
-// they are and whether the quote was among them. The text is then what was
-// read since reset; it lies in p or in t.
-func (t *text) read(p []byte) (whole []byte, n int, done bool) {
-	if t.n == 0 && t.escape == 0 && t.leading == 0 && !t.long {
-		if quote := bytes.IndexByte(p[:min(len(p), maxText+1)], '"'); quote >= 0 &&
-			bytes.IndexByte(p[:quote], '\\') < 0 {
-			return p[:quote], quote + 1, true
-		}
-	}
+// full reports whether nothing more of the string is kept. It is told between
+// escapes only.
+func (t *text) full() bool { return t.long && t.escape == 0 }
+
+// read takes bytes up to the quote that ends the string, or until t is full,
+// and returns how many they are and whether the quote was among them.
+func (t *text) read(p []byte) (n int, done bool) {
 	for i, c := range p {
 		switch {
 		case t.escape > 0:
@@ -50,13 +82,16 @@ func (t *text) read(p []byte) (whole []byte, n int, done bool) {
 			t.escape = 1
 		case c == '"':
 			t.flush()
-			return t.bytes(), i + 1, true
+			return i + 1, true
 		default:
 			t.flush()
 			t.put(c)
 		}
+		if t.full() {
+			return i + 1, false
+		}
 	}
-	return nil, len(p), false
+	return len(p), false
 }
 
 // unescape takes a byte of an escape.

@@ -20,6 +20,9 @@ const maxCount = 1e12
 // maxExact is the largest integer up to which every integer is a float64.
 const maxExact = 1 << 53
 
+// maxDigits is how many digits fit into 64 bits, whatever they are.
+const maxDigits = 18
+
 // maxToken bounds the words that may become attribute values.
 const maxToken = 64
 
@@ -35,6 +38,9 @@ func (v value) count() analysis.Count {
 
 // integer returns a whole number, which may be spelt 40, 40.0 or 4e1.
 func (v value) integer() (int64, bool) {
+	if n, ok := v.digits(); ok {
+		return n, true
+	}
 	if n, err := strconv.ParseInt(string(v), 10, 64); err == nil {
 		return n, true
 	}
@@ -43,6 +49,20 @@ func (v value) integer() (int64, bool) {
 		return 0, false
 	}
 	return int64(f), true
+}
+
+// digits returns a number of few digits and nothing else.
+func (v value) digits() (n int64, ok bool) {
+	if len(v) == 0 || len(v) > maxDigits {
+		return 0, false
+	}
+	for _, c := range v {
+		if !isDigit(c) {
+			return 0, false
+		}
+		n = 10*n + int64(c-'0')
+	}
+	return n, true
 }
 
 // number returns a finite number.
@@ -68,11 +88,35 @@ func (v value) isWord(extra string) bool {
 	return true
 }
 
-// words are the values that come with nearly every response.
-var words = map[string]string{
-	"STOP": "stop", "MAX_TOKENS": "max_tokens", "SAFETY": "safety", "ON_DEMAND": "on_demand",
-	"TEXT": "text", "IMAGE": "image", "AUDIO": "audio", "VIDEO": "video", "DOCUMENT": "document",
+// lowered returns, for the values that come with nearly every response, their
+// lower case without a search or an allocation.
+func (v value) lowered() string {
+	switch string(v) {
+	case "TEXT":
+		return "text"
+	case "STOP":
+		return "stop"
+	case "IMAGE":
+		return "image"
+	case "AUDIO":
+		return "audio"
+	case "VIDEO":
+		return "video"
+	case "SAFETY":
+		return "safety"
+	case "DOCUMENT":
+		return "document"
+	case "ON_DEMAND":
+		return "on_demand"
+	case "MAX_TOKENS":
+		return "max_tokens"
+	}
+	return ""
+}
 
+// words are values that providers write in lower case, kept so that they need
+// no memory for each chunk of a stream.
+var words = map[string]string{
 	"stop": "stop", "length": "length", "tool_calls": "tool_calls", "end_turn": "end_turn", "tool_use": "tool_use",
 	"completed": "completed", "in_progress": "in_progress", "queued": "queued",
 	"default": "default", "auto": "auto", "standard": "standard", "text": "text",
@@ -81,6 +125,9 @@ var words = map[string]string{
 // lower returns a word of at most maxToken bytes in lower case, "" for any
 // other text.
 func (v value) lower() string {
+	if word := v.lowered(); word != "" {
+		return word
+	}
 	if word, ok := words[string(v)]; ok {
 		return word
 	}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !race
+
+package client
+
+// racy is how many more allocations a call may make under the race detector.
+const racy = 0
