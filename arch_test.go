@@ -35,6 +35,8 @@ const (
 	otel       = "go.opentelemetry.io/otel"
 	geminiSDK  = "google.golang.org/genai"
 	oldSDK     = "github.com/google/generative-ai-go"
+	openaiSDK  = "github.com/openai/openai-go"
+	claudeSDK  = "github.com/anthropics/anthropic-sdk-go"
 	testify    = "github.com/stretchr/testify"
 	vocabulary = "github.com/tiktoken-go/tokenizer"
 	instrument = module + "/instrument"
@@ -69,16 +71,18 @@ var rules = []rule{
 	{
 		"instrument",
 		[]string{"instrument/internal", "internal/semconv", "internal/analysis", "internal/cost"},
-		[]string{pgx, sqlite, collector, otelSDK, geminiSDK, oldSDK, testify, vocabulary},
+		[]string{pgx, sqlite, collector, otelSDK, geminiSDK, oldSDK, openaiSDK, claudeSDK, testify, vocabulary},
 	},
 	{
 		"instrument/internal",
 		[]string{"internal/semconv", "internal/analysis"},
-		[]string{otel, pgx, collector, geminiSDK, oldSDK},
+		[]string{otel, pgx, collector, geminiSDK, oldSDK, openaiSDK, claudeSDK},
 	},
 	{"instrument/gemini", []string{"instrument"}, []string{pgx, collector, otelSDK, oldSDK, vocabulary}},
 	{"instrument/generativeai", []string{"instrument"}, []string{pgx, collector, otelSDK, geminiSDK}},
-	{"instrument/tiktoken", nil, []string{pgx, collector, otel, geminiSDK, oldSDK}},
+	{"instrument/tiktoken", nil, []string{pgx, collector, otel, geminiSDK, oldSDK, openaiSDK, claudeSDK}},
+	{"instrument/openai", []string{"instrument"}, []string{pgx, collector, otelSDK, geminiSDK, oldSDK, claudeSDK, vocabulary}},
+	{"instrument/anthropic", []string{"instrument"}, []string{pgx, collector, otelSDK, geminiSDK, oldSDK, openaiSDK, vocabulary}},
 	{"instrument/otelsetup", []string{"instrument", "internal/semconv"}, []string{pgx, collector, geminiSDK, oldSDK}},
 	{
 		"instrument/instrumenttest",

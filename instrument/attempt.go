@@ -97,7 +97,7 @@ func (a *attempt) answered(req *http.Request, res *http.Response, err error) {
 	}
 	body := &responseBody{ReadCloser: res.Body, attempt: a, left: res.ContentLength}
 	res.Body = body
-	if a.stream || empty {
+	if a.stream || empty || a.tap.request().Stream { // a body that says so has been sent by now
 		runtime.AddCleanup(body, abandon, a)
 	}
 	a.watch(ctx)

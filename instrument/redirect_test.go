@@ -64,7 +64,7 @@ func TestTransport_Redirect(t *testing.T) {
 		ctx, call := instrument.Start(t.Context(), instrument.CallStart{}, m.options()...)
 		post(ctx, t, server, instrumented(server, m))
 		call.End(instrument.CallResult{})
-		require.Equal(t, "2", attributesOf(m.span("chat"))["spanledger.call.attempts"])
+		require.Equal(t, "2", attributesOf(m.span("chat gemini-2.0-flash"))["spanledger.call.attempts"])
 		require.Len(t, m.spans.Started(), 1)
 	})
 	t.Run("NotFollowedIsAFailure", func(t *testing.T) {

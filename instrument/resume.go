@@ -157,8 +157,6 @@ func (a *attempt) startsOver(response *wire.Response, status int, e ending) bool
 const maxReconnects = 4
 
 // retries tells a failed attempt that the client makes again or may make again.
-// A client that counts never takes a call of its own for a retry, so that it is
-// trusted to try again whatever broke.
 func (a *attempt) retries(status int, e ending) bool {
 	refused := status >= http.StatusBadRequest
 	switch {
@@ -166,19 +164,22 @@ func (a *attempt) retries(status int, e ending) bool {
 		return false
 	case refused && e.unread && isWorthRetry(status, a.header):
 		return true
-	case !refused && a.isCounted():
-		return e.failure != "" && (status == 0 || !a.stream)
-	case !refused && status != 0:
+	case !refused && e.failure == "":
 		return false
 	}
 	return a.askPolicy(FailedAttempt{
-		Path: a.source.URL.Path, Number: a.call.tries, Status: status, Stream: a.stream,
+		Path: a.source.URL.Path, Number: a.call.tries, Status: status,
+		Stream: a.tap.request().Stream, // what is sent may say so, not the path
 		Unread: e.unread, TimedOut: e.failure == semconv.ErrorTypeTimeout,
 	})
 }
 
-// askPolicy asks what is known of the client.
+// askPolicy asks what is known of the client. One that counts its retries never
+// has a call of its own taken for a retry, so that it may as well be waited for.
 func (a *attempt) askPolicy(failed FailedAttempt) bool {
 	defer a.tap.losses.contain()
-	return a.mayRetry != nil && a.mayRetry(failed)
+	if a.mayRetry == nil {
+		return a.isCounted() && failed.Status == 0 && !failed.TimedOut
+	}
+	return a.mayRetry(failed)
 }

@@ -15,9 +15,10 @@ type FailedAttempt struct {
 	Path string
 	// Number counts the requests that were sent for the same thing, from 1.
 	Number int
-	// Status is the HTTP status, 0 where no response came.
+	// Status is the HTTP status, 0 where no response came. Below 400 the answer
+	// began well and broke off.
 	Status int
-	// TimedOut says that no response came in time.
+	// TimedOut says that the response, or the rest of it, did not come in time.
 	TimedOut bool
 	// Unread says that the client closed the response without reading it.
 	Unread bool
@@ -29,12 +30,13 @@ type FailedAttempt struct {
 // a failed attempt, where that does not show: mayRetry returns true where the
 // client may send the request again by itself. The call then waits for that
 // request, and ends as it was where none comes. It may be called from many
-// goroutines at once. Defaults to false. The packages for each SDK set it.
+// goroutines at once. Defaults to false, and for clients of the Stainless
+// family, which count their retries in a header, to true where no response
+// came. The packages for each SDK set it.
 //
 // A response with a status that is worth a retry, which the client closes
 // without a look at its body, needs no policy: whoever gives up wants to know
-// why. Nor does a client of the Stainless family, which counts its retries in a
-// header.
+// why.
 func WithRetryPolicy(mayRetry func(FailedAttempt) bool) Option {
 	return callOption(func(c *callConfig) { c.mayRetry = mayRetry })
 }

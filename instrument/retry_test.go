@@ -321,7 +321,9 @@ func TestTransport_WaitingForOneThatCounts(t *testing.T) {
 			<-req.Context().Done()
 			return nil, errors.Join(errReset, req.Context().Err())
 		}
-		transport := instrument.NewTransport(scripted(refusing(503), slow, refusing(500)), m.options()...)
+		timeouts := instrument.WithRetryPolicy(func(failed instrument.FailedAttempt) bool { return failed.TimedOut })
+		transport := instrument.NewTransport(
+			scripted(refusing(503), slow, refusing(500)), append(m.options(), timeouts)...)
 		for i := range 3 {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			exchange(ctx, t, transport, false, "X-Stainless-Retry-Count", strconv.Itoa(i))

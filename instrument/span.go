@@ -111,7 +111,8 @@ func endSpan(call *Call) {
 		return
 	}
 	a := make(attributes, 0, 16) // what an ordinary call has
-	if call.started.Model == "" {
+	if call.started.Model == "" && c.RequestModel != "" {
+		call.span.SetName(spanName(c)) // the request's body named it
 		a.text(semconv.RequestModel, c.RequestModel)
 	}
 	if call.started.Type == "" {

@@ -18,18 +18,33 @@ import (
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	instrumenttest.RunConformance(t, func(t *testing.T, target instrumenttest.Target) instrumenttest.Client {
-		t.Helper()
-		client := newClient(t, target.URL, target.Key)
-		if !target.Bare {
-			require.NoError(t, gemini.Instrument(client, target.Options...))
-		}
-		return conforming{client}
-	})
+	instrumenttest.RunConformance(
+		t,
+		instrumenttest.GeminiAPI(),
+		func(t *testing.T, target instrumenttest.Target) instrumenttest.Client {
+			t.Helper()
+			client := newClient(t, target.URL, target.Key)
+			if target.Retries {
+				soon := 0.001 // seconds
+				client = newClientWith(t, target.Key, genai.HTTPOptions{
+					BaseURL: target.URL, RetryOptions: &genai.HTTPRetryOptions{InitialDelay: &soon, MaxDelay: &soon},
+				})
+			}
+			if !target.Bare {
+				require.NoError(t, gemini.Instrument(client, target.Options...))
+			}
+			return conforming{client}
+		},
+	)
 }
 
 // newClient returns a client for a stand-in, whose connections end with the test.
 func newClient(t *testing.T, url, key string) *genai.Client {
+	t.Helper()
+	return newClientWith(t, key, genai.HTTPOptions{BaseURL: url})
+}
+
+func newClientWith(t *testing.T, key string, options genai.HTTPOptions) *genai.Client {
 	t.Helper()
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
@@ -37,7 +52,7 @@ func newClient(t *testing.T, url, key string) *genai.Client {
 		APIKey:      key,
 		Backend:     genai.BackendGeminiAPI,
 		HTTPClient:  &http.Client{Transport: transport},
-		HTTPOptions: genai.HTTPOptions{BaseURL: url},
+		HTTPOptions: options,
 	})
 	require.NoError(t, err)
 	return client
@@ -47,6 +62,9 @@ func newClient(t *testing.T, url, key string) *genai.Client {
 type conforming struct{ client *genai.Client }
 
 func (c conforming) Generate(ctx context.Context, p instrumenttest.Prompt) (string, error) {
+	if p.SilentStream {
+		return "", instrumenttest.ErrUnsupported
+	}
 	res, err := c.client.Models.GenerateContent(ctx, p.Model, contents(p), config(p))
 	if err != nil {
 		return "", err
@@ -56,6 +74,10 @@ func (c conforming) Generate(ctx context.Context, p instrumenttest.Prompt) (stri
 
 func (c conforming) Stream(ctx context.Context, p instrumenttest.Prompt) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
+		if p.SilentStream {
+			yield("", instrumenttest.ErrUnsupported)
+			return
+		}
 		for res, err := range c.client.Models.GenerateContentStream(ctx, p.Model, contents(p), config(p)) {
 			if err != nil {
 				yield("", err)
@@ -66,6 +88,11 @@ func (c conforming) Stream(ctx context.Context, p instrumenttest.Prompt) iter.Se
 			}
 		}
 	}
+}
+
+func (c conforming) Embed(ctx context.Context, p instrumenttest.Prompt) error {
+	_, err := c.client.Models.EmbedContent(ctx, p.Model, genai.Text(p.Text), nil)
+	return err
 }
 
 func contents(p instrumenttest.Prompt) []*genai.Content {

@@ -20,7 +20,8 @@ import (
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	instrumenttest.RunConformance(t, func(t *testing.T, target instrumenttest.Target) instrumenttest.Client {
+	api := instrumenttest.GeminiAPI().Without(instrumenttest.Retries)
+	instrumenttest.RunConformance(t, api, func(t *testing.T, target instrumenttest.Target) instrumenttest.Client {
 		t.Helper()
 		options := generativeai.ClientOptions(target.Key, target.Options...)
 		if target.Bare {
@@ -42,6 +43,9 @@ func newClient(t *testing.T, url string, options []option.ClientOption) *genai.C
 type conforming struct{ client *genai.Client }
 
 func (c conforming) Generate(ctx context.Context, p instrumenttest.Prompt) (string, error) {
+	if p.SilentStream {
+		return "", instrumenttest.ErrUnsupported
+	}
 	res, err := c.model(p).GenerateContent(ctx, parts(p)...)
 	if isBlocked(err) {
 		return "", nil
@@ -51,6 +55,10 @@ func (c conforming) Generate(ctx context.Context, p instrumenttest.Prompt) (stri
 
 func (c conforming) Stream(ctx context.Context, p instrumenttest.Prompt) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
+		if p.SilentStream {
+			yield("", instrumenttest.ErrUnsupported)
+			return
+		}
 		stream := c.model(p).GenerateContentStream(ctx, parts(p)...)
 		for {
 			res, err := stream.Next()
@@ -66,6 +74,11 @@ func (c conforming) Stream(ctx context.Context, p instrumenttest.Prompt) iter.Se
 			}
 		}
 	}
+}
+
+func (c conforming) Embed(ctx context.Context, p instrumenttest.Prompt) error {
+	_, err := c.client.EmbeddingModel(p.Model).EmbedContent(ctx, genai.Text(p.Text))
+	return err
 }
 
 func (c conforming) model(p instrumenttest.Prompt) *genai.GenerativeModel {

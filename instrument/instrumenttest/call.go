@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 )
 
 // maxBody is the size of the largest request that is read.
@@ -17,16 +16,14 @@ const maxBody = 100 << 20
 
 // call is one request while it is being answered.
 type call struct {
+	answering
+
 	gemini *Gemini
-	w      http.ResponseWriter
-	r      *http.Request
 	route  route
-	update func(func(*Exchange))
 	enums  enums
 	sse    bool
 
-	req   Request
-	fault Fault
+	req Request
 }
 
 // serve checks the request, lets its fault happen, and answers it.
@@ -40,15 +37,15 @@ func (c *call) serve() {
 		return
 	}
 	c.fault = c.gemini.faults.take(c.req)
-	if !c.wait(c.gemini.config.latency+c.fault.Delay) || c.fault.Reset {
-		c.hangUp()
+	if !c.begun() {
 		return
 	}
 	switch {
 	case c.fault.Status != 0 && (!c.fault.MidStream || c.req.Kind != KindStream):
 		c.fail(c.fault.apiError())
 	case c.fault.Garbage:
-		c.garbage()
+		c.setTier()
+		c.garbage("application/json; charset=UTF-8")
 	default:
 		c.answer()
 	}
@@ -107,23 +104,6 @@ func (c *call) read() *apiError {
 	return nil
 }
 
-// wait lets d pass; it returns false when the client or the server gave up.
-func (c *call) wait(d time.Duration) bool {
-	if d <= 0 {
-		return c.r.Context().Err() == nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-c.r.Context().Done():
-		return false
-	case <-c.gemini.closing:
-		return false
-	}
-}
-
 // fail answers with an error. One in reply to a stream request comes in an array
 // like the stream itself, unless that would be server-sent events.
 func (c *call) fail(e *apiError) {
@@ -132,52 +112,28 @@ func (c *call) fail(e *apiError) {
 	if c.route.kind == KindStream && !c.sse {
 		document = []any{document}
 	}
-	c.update(func(x *Exchange) { x.Status, x.Complete = e.Code, true })
-	c.write(e.Code, document)
+	c.failWith(e.Code, c.json(document))
 }
 
-// garbage answers with what a broken proxy may send.
-func (c *call) garbage() {
-	c.update(func(x *Exchange) { x.Status, x.Complete = http.StatusOK, true })
-	c.head(http.StatusOK, "application/json; charset=UTF-8")
-	_, _ = io.WriteString(c.w, "<html><title>502</title>upstream said nothing useful")
+// json is a document as Gemini writes it.
+func (c *call) json(document any) answer {
+	return answer{contentType: "application/json; charset=UTF-8", raw: append(pretty(document), '\n')}
 }
 
 // reply answers a call whose response is one document; usage is nil where it
 // reports none.
 func (c *call) reply(document any, usage *Usage) {
-	if c.fault.Cut {
-		c.update(func(x *Exchange) { x.Status = http.StatusOK })
-		c.head(http.StatusOK, "application/json; charset=UTF-8")
-		c.cut(pretty(document))
-		return
-	}
-	c.update(func(x *Exchange) {
-		x.Status, x.Complete, x.Events = http.StatusOK, true, 1
-		x.report(usage)
-	})
-	c.write(http.StatusOK, document)
+	c.setTier()
+	whole := c.json(document)
+	whole.usage = usage
+	c.whole(whole)
 }
 
-func (x *Exchange) report(usage *Usage) {
-	if usage != nil && *usage != (Usage{}) {
-		x.Reported, x.Usage = true, *usage
-	}
-}
-
-// write sends one whole document. A client that left is no error of ours.
-func (c *call) write(status int, document any) {
-	c.head(status, "application/json; charset=UTF-8")
-	_, _ = c.w.Write(append(pretty(document), '\n'))
-}
-
-func (c *call) head(status int, contentType string) {
-	header := c.w.Header()
-	header.Set("Content-Type", contentType)
+// setTier adds the header that names the served tier.
+func (c *call) setTier() {
 	if tier := c.tier(); tier != "" {
-		header.Set("X-Gemini-Service-Tier", tier)
+		c.w.Header().Set("X-Gemini-Service-Tier", tier)
 	}
-	c.w.WriteHeader(status)
 }
 
 // tier is the service tier that the developer API serves; Vertex AI says
@@ -193,23 +149,6 @@ func (c *call) tier() string {
 		return asked
 	}
 	return "standard"
-}
-
-// cut sends half of what was to come and closes the connection.
-func (c *call) cut(whole []byte) {
-	_, _ = c.w.Write(whole[:len(whole)/2])
-	_ = http.NewResponseController(c.w).Flush()
-	c.hangUp()
-}
-
-// hangUp closes the connection, so that the client cannot take what it has for
-// a whole answer. A writer that has no connection to close keeps what it has.
-func (c *call) hangUp() {
-	conn, _, err := http.NewResponseController(c.w).Hijack()
-	if err != nil {
-		return
-	}
-	_ = conn.Close()
 }
 
 // pretty writes JSON as Google does, over several lines.

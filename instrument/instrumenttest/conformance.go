@@ -4,6 +4,7 @@ package instrumenttest
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"testing"
 
@@ -12,12 +13,24 @@ import (
 
 // Client is a provider's SDK, reduced to what [RunConformance] asks of it.
 type Client interface {
-	// Generate asks for one answer and returns its text and the SDK's error.
+	// Generate asks for one answer and returns its text and the SDK's error, or
+	// [ErrUnsupported].
 	Generate(ctx context.Context, p Prompt) (string, error)
 	// Stream asks for an answer in pieces. It makes the request when it is
-	// ranged over, and yields the SDK's error last.
+	// ranged over, and yields something for each event and the SDK's error, or
+	// [ErrUnsupported], last.
 	Stream(ctx context.Context, p Prompt) iter.Seq2[string, error]
 }
+
+// Embedder is a [Client] whose SDK makes embeddings too.
+type Embedder interface {
+	// Embed asks for the embedding of the prompt's text.
+	Embed(ctx context.Context, p Prompt) error
+}
+
+// ErrUnsupported is what a [Client] returns, without any request, where a prompt
+// asks for what its SDK cannot ask for.
+var ErrUnsupported = errors.New("the SDK cannot ask for this")
 
 // Prompt is one request of the suite.
 type Prompt struct {
@@ -27,10 +40,15 @@ type Prompt struct {
 	Text string
 	// Images is how many PNG images to send along; [PNG] is one.
 	Images int
+	// Thinking asks to think, for models that do not by themselves.
+	Thinking bool
 	// CodeExecution switches the server-side tool on.
 	CodeExecution bool
-	// CachedContent is the resource name of cached content to use, if any.
+	// CachedContent names cached content to use, if any: a resource name, a
+	// prompt_cache_key, or a text to mark for the cache.
 	CachedContent string
+	// SilentStream asks for a stream that reports no usage.
+	SilentStream bool
 
 	stream bool // for the suite: ask by Stream
 }
@@ -42,12 +60,15 @@ func PNG() []byte {
 
 // Target says where a [Client] has to send its calls.
 type Target struct {
-	// URL is the stand-in's base URL.
+	// URL is the base URL of the API.
 	URL string
 	// Key is the API key to use.
 	Key string
 	// Bare asks for the SDK as it is, without any instrumentation.
 	Bare bool
+	// Retries asks for an SDK that tries again by itself, within milliseconds
+	// where it may choose. Otherwise it is not to, where it can be told.
+	Retries bool
 	// Options are to be given to the instrumentation.
 	Options []instrument.Option
 }
@@ -58,28 +79,37 @@ type Factory func(t *testing.T, target Target) Client
 
 // RunConformance runs an instrumented SDK through everything that can happen to
 // a call, and holds what was measured against what the stand-in says it
-// answered: each request one span, with the stand-in's figures in the span, in
+// answered: each call one span, with the stand-in's figures in the span, in
 // the summary and in both kinds of metrics; results and errors those of the
 // bare SDK; and nothing of prompts, answers and keys in what was measured.
-func RunConformance(t *testing.T, factory Factory) {
+func RunConformance(t *testing.T, api API, factory Factory) {
 	t.Helper()
-	cases := append(successCases(), failureCases()...)
+	s := suite{api: &api, factory: factory}
+	cases := append(s.successCases(), s.failureCases()...)
 	for i := range cases {
 		c := &cases[i]
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.run(t, factory)
+			s.run(t, c)
 		})
 	}
-	t.Run("Canceled", func(t *testing.T) { t.Parallel(); testCanceled(t, factory) })
-	t.Run("Timeout", func(t *testing.T) { t.Parallel(); testTimeout(t, factory) })
-	t.Run("Refused", func(t *testing.T) { t.Parallel(); testRefused(t, factory) })
-	t.Run("Break", func(t *testing.T) { t.Parallel(); testBreak(t, factory) })
-	t.Run("Panic", func(t *testing.T) { t.Parallel(); testPanic(t, factory) })
-	t.Run("Abandoned", func(t *testing.T) { t.Parallel(); testAbandoned(t, factory) })
-	t.Run("Concurrency", func(t *testing.T) { t.Parallel(); testConcurrency(t, factory) })
-	t.Run("Join", func(t *testing.T) { t.Parallel(); testJoin(t, factory) })
-	t.Run("StartedCall", func(t *testing.T) { t.Parallel(); testStartedCall(t, factory) })
-	t.Run("SameAsBare", func(t *testing.T) { t.Parallel(); testSameAsBare(t, factory) })
-	t.Run("Canary", func(t *testing.T) { t.Parallel(); testCanary(t, factory) })
+	for name, test := range map[string]func(*testing.T){
+		"Cached": s.testCached, "SilentStream": s.testSilentStream, "Embeddings": s.testEmbeddings,
+		"Retries": s.testRetries, "RetriesStream": s.testRetriesStream,
+		"Canceled": s.testCanceled, "Timeout": s.testTimeout, "Refused": s.testRefused,
+		"Break": s.testBreak, "Panic": s.testPanic, "Abandoned": s.testAbandoned,
+		"Concurrency": s.testConcurrency, "ManyStreams": s.testManyStreams, "Join": s.testJoin,
+		"StartedCall": s.testStartedCall, "SameAsBare": s.testSameAsBare, "Canary": s.testCanary,
+	} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); test(t) })
+	}
 }
+
+// suite is the suite for one SDK.
+type suite struct {
+	api     *API
+	factory Factory
+}
+
+// plain is the simplest prompt.
+func (s *suite) plain() Prompt { return Prompt{Model: s.api.model, Text: "Where does the price go?"} }

@@ -10,60 +10,64 @@ import (
 	"github.com/spanledger/spanledger/internal/semconv"
 )
 
-// Models of the suite: one that thinks, one that does not.
-const (
-	plainModel    = "gemini-2.0-flash"
-	thinkingModel = "gemini-2.5-flash"
-)
-
 // conformanceCase is one call, and what is to be measured of it beside the
 // stand-in's figures.
 type conformanceCase struct {
 	name    string
 	prompt  Prompt
-	options []GeminiOption
+	options []Option
 	fault   Fault
+	needs   Capability // of the client, to make the call
 
 	callType  string // defaults to call_llm
 	errorType string // of the first request
 	returned  bool   // the SDK returns an error
+	check     func(*testing.T, Usage)
 }
 
 // successCases are calls that work.
-func successCases() []conformanceCase {
-	plain := plainPrompt
+func (s *suite) successCases() []conformanceCase {
+	plain := s.plain()
 	with := func(change func(*Prompt)) Prompt {
 		p := plain
 		change(&p)
 		return p
 	}
-	thinking := with(func(p *Prompt) { p.Model = thinkingModel })
-	cached := with(func(p *Prompt) { p.CachedContent = "cachedContents/prices" })
+	thinking := with(func(p *Prompt) { p.Model, p.Thinking = s.api.thinking, true })
 	coding := with(func(p *Prompt) { p.CodeExecution = true })
 	image := with(func(p *Prompt) { p.Images = 1 })
 	images := with(func(p *Prompt) { p.Images = 3 })
-	prices := []GeminiOption{WithCachedContent("cachedContents/prices", 4096)}
-	many := []GeminiOption{WithChunks(20)}
+	thinks := func(t *testing.T, u Usage) { t.Helper(); require.Positive(t, u.Thoughts) }
+	feedsBack := func(t *testing.T, u Usage) {
+		t.Helper()
+		require.Equal(t, s.has(ToolUseTokens), u.ToolUse > 0)
+	}
+	sees := func(t *testing.T, u Usage) {
+		t.Helper()
+		require.Equal(t, s.has(ImageCounts), u.PromptDetails.Image > 0)
+	}
+	const coded = semconv.CallTypeLLMCodeExecution
 
 	return []conformanceCase{
 		{name: "Unary", prompt: plain},
 		{name: "Stream", prompt: streamed(plain)},
-		{name: "ManyChunks", prompt: streamed(plain), options: many},
-		{name: "OneChunk", prompt: streamed(plain), options: []GeminiOption{WithChunks(1)}},
-		{name: "Thoughts", prompt: thinking},
-		{name: "ThoughtsStream", prompt: streamed(thinking)},
-		{name: "Cached", prompt: cached, options: prices},
-		{name: "CachedStream", prompt: streamed(cached), options: prices},
-		{name: "ToolUse", prompt: coding, callType: semconv.CallTypeLLMCodeExecution},
-		{name: "ToolUseStream", prompt: streamed(coding), callType: semconv.CallTypeLLMCodeExecution},
-		{name: "Image", prompt: image, callType: semconv.CallTypeLLMWithImage},
-		{name: "Images", prompt: images, callType: semconv.CallTypeLLMWithImages},
+		{name: "ManyChunks", prompt: streamed(plain), options: []Option{WithChunks(20)}},
+		{name: "OneChunk", prompt: streamed(plain), options: []Option{WithChunks(1)}},
+		{name: "Thoughts", prompt: thinking, needs: Thinking, check: thinks},
+		{name: "ThoughtsStream", prompt: streamed(thinking), needs: Thinking, check: thinks},
+		{name: "ToolUse", prompt: coding, needs: CodeExecution, callType: coded, check: feedsBack},
+		{name: "ToolUseStream", prompt: streamed(coding), needs: CodeExecution, callType: coded, check: feedsBack},
+		{name: "Image", prompt: image, callType: semconv.CallTypeLLMWithImage, check: sees},
+		{name: "Images", prompt: images, callType: semconv.CallTypeLLMWithImages, check: sees},
 	}
 }
 
 // failureCases are calls that fail in one way or another.
-func failureCases() []conformanceCase {
-	plain := plainPrompt
+func (s *suite) failureCases() []conformanceCase {
+	plain, blocked := s.plain(), ""
+	if s.has(BlockedPrompt) {
+		blocked = semconv.ErrorTypePromptBlocked
+	}
 	return []conformanceCase{
 		{name: "Status429", prompt: plain, fault: Fault{Status: 429}, errorType: "429", returned: true},
 		{
@@ -87,7 +91,7 @@ func failureCases() []conformanceCase {
 		// Not every SDK notices.
 		{
 			name: "ErrorInStream", prompt: streamed(plain),
-			fault: Fault{Status: 503, MidStream: true, After: 2}, errorType: "unavailable",
+			fault: Fault{Status: 503, MidStream: true, After: 2}, errorType: s.api.failure,
 		},
 		{
 			name: "Garbage", prompt: plain,
@@ -95,11 +99,11 @@ func failureCases() []conformanceCase {
 		},
 		{
 			name: "Blocked", prompt: plain,
-			fault: Fault{BlockReason: "SAFETY"}, errorType: semconv.ErrorTypePromptBlocked,
+			fault: Fault{BlockReason: "SAFETY"}, errorType: blocked,
 		},
 		{
 			name: "BlockedStream", prompt: streamed(plain),
-			fault: Fault{BlockReason: "SAFETY"}, errorType: semconv.ErrorTypePromptBlocked,
+			fault: Fault{BlockReason: "SAFETY"}, errorType: blocked,
 		},
 	}
 }
@@ -112,9 +116,13 @@ func streamed(p Prompt) Prompt {
 
 func bothWays(p Prompt) []Prompt { return []Prompt{p, streamed(p)} }
 
-func (c *conformanceCase) run(t *testing.T, factory Factory) {
+func (s *suite) run(t *testing.T, c *conformanceCase) {
 	t.Helper()
-	r := newRig(t, factory, c.options...)
+	if c.needs != "" && !s.has(c.needs) {
+		s.refuses(t, c.prompt)
+		return
+	}
+	r := s.rig(t, c.options...)
 	r.fake.Fail(1, c.fault)
 	ctx, analysis := r.start("")
 	text, err := r.ask(ctx, c.prompt)
@@ -125,18 +133,24 @@ func (c *conformanceCase) run(t *testing.T, factory Factory) {
 		require.NoError(t, err)
 		require.NotEmpty(t, text)
 	}
-	r.checkAll(analysis)
-	r.checkHistograms()
-
-	first := r.calls()[0]
-	if err == nil && first.count(semconv.CallAttempts) > 1 {
-		require.False(t, first.has(semconv.ErrorType), "what was tried again did not fail")
-	} else {
-		require.Equal(t, c.errorType, first.text(semconv.ErrorType))
-	}
+	call := r.checkOne(analysis, c.errorType)
+	r.checkHistograms(1)
 	want := c.callType
 	if want == "" {
 		want = semconv.CallTypeLLM
 	}
-	require.Equal(t, want, first.text(semconv.CallType))
+	require.Equal(t, want, call.text(semconv.CallType))
+	if c.check != nil {
+		c.check(t, r.fake.Usage())
+	}
+}
+
+// refuses expects a client that cannot ask for this, and says so.
+func (s *suite) refuses(t *testing.T, p Prompt) {
+	t.Helper()
+	r := s.rig(t)
+	_, err := r.ask(t.Context(), p)
+	require.ErrorIs(t, err, ErrUnsupported)
+	require.Empty(t, r.fake.Exchanges())
+	require.Empty(t, r.calls())
 }

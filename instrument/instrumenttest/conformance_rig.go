@@ -26,7 +26,8 @@ const patience = 10 * time.Second
 // rig is a stand-in, an instrumented client, and all that it measures.
 type rig struct {
 	t      *testing.T
-	fake   *Gemini
+	api    *API
+	fake   fake
 	target Target
 	client Client
 
@@ -38,22 +39,27 @@ type rig struct {
 // conformanceKey is the API key of the suite: nothing may repeat it.
 const conformanceKey = "canary-key-7f3a"
 
-func newRig(t *testing.T, factory Factory, opts ...GeminiOption) *rig {
+func (s *suite) rig(t *testing.T, opts ...Option) *rig {
 	t.Helper()
-	fake, err := StartGemini(t.Context(), append(opts, WithKey(conformanceKey))...)
+	return s.rigFor(t, Target{}, opts...)
+}
+
+// rigFor returns a rig whose client has what the target asks for.
+func (s *suite) rigFor(t *testing.T, target Target, opts ...Option) *rig {
+	t.Helper()
+	fake, err := s.api.start(t.Context(), append(opts, WithKey(conformanceKey))...)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, fake.Close()) })
 
-	r := &rig{t: t, fake: fake, spans: tracetest.NewSpanRecorder(), reader: metric.NewManualReader()}
+	r := &rig{t: t, api: s.api, fake: fake, spans: tracetest.NewSpanRecorder(), reader: metric.NewManualReader()}
 	r.tracers = trace.NewTracerProvider(trace.WithSpanProcessor(r.spans))
-	r.target = Target{
-		URL: fake.URL(), Key: conformanceKey,
-		Options: []instrument.Option{
-			instrument.WithTracerProvider(r.tracers),
-			instrument.WithMeterProvider(metric.NewMeterProvider(metric.WithReader(r.reader))),
-		},
+	r.target = target
+	r.target.URL, r.target.Key = fake.URL()+s.api.path, conformanceKey
+	r.target.Options = []instrument.Option{
+		instrument.WithTracerProvider(r.tracers),
+		instrument.WithMeterProvider(metric.NewMeterProvider(metric.WithReader(r.reader))),
 	}
-	r.client = factory(t, r.target)
+	r.client = s.factory(t, r.target)
 	return r
 }
 

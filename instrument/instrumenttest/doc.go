@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package instrumenttest holds what tests of an instrumented program need
-// instead of a real provider: [Gemini], a stand-in for the Gemini API that runs
-// in the test's own process, needs no network and no account, and costs
-// nothing.
+// instead of a real provider: [Gemini], [OpenAI] and [Anthropic], stand-ins for
+// the APIs of that name that run in the test's own process, need no network and
+// no account, and cost nothing. [RunConformance] is the suite that every wrapper
+// of an SDK passes.
 //
 // The main path: start it, point a real SDK client at its URL, make calls, and
 // compare what your program measured with what the stand-in says it answered.
@@ -58,6 +59,17 @@
 // An answer of several pieces, [Answer.Pieces], comes over as many requests: each
 // of them is answered, and counted, by itself.
 //
-// A stream carries cumulative usage in every event. As with Gemini, the counts
+// OpenAI and Anthropic count by the same rules, with these differences:
+//
+//   - OpenAI's models of the series o and gpt-5 think unless they are asked not
+//     to, Anthropic's when they are asked to.
+//   - What a server-side tool feeds back is part of the prompt, not beside it.
+//   - For Anthropic, what a request marks with cache_control is written to the
+//     cache the first time, and read from it from then on, however short it is.
+//   - Anthropic reports the prompt and one token of output when a message begins,
+//     and all of it when it ends; OpenAI reports at the end alone, and in streams
+//     of chat completions only on request.
+//
+// A stream of Gemini carries cumulative usage in every event. As there, the counts
 // start anew after a server-side tool ran, and the last event holds the sum.
 package instrumenttest

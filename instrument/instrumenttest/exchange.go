@@ -14,7 +14,7 @@ import (
 type Exchange struct {
 	// Path is the URL's path, without the query.
 	Path string
-	// Kind is the API's method; empty where the path is none of Gemini's.
+	// Kind is the API's method; empty where there is nothing at the path.
 	Kind Kind
 	// Model is the requested model's bare name.
 	Model string
@@ -28,7 +28,7 @@ type Exchange struct {
 	// Status is the HTTP status; 0 where nothing is answered yet, or the client
 	// left before.
 	Status int
-	// ResponseID is the answer's responseId.
+	// ResponseID is the answer's id.
 	ResponseID string
 	// Events is how many events were sent whole: 1 for a unary answer.
 	Events int
@@ -80,4 +80,10 @@ func (j *journal) all() []Exchange {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return slices.Clone(j.exchanges)
+}
+
+func (x *Exchange) report(usage *Usage) {
+	if usage != nil && *usage != (Usage{}) {
+		x.Reported, x.Usage = true, *usage
+	}
 }

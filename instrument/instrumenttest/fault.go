@@ -12,7 +12,7 @@ import (
 // lets one request pass.
 type Fault struct {
 	// Match chooses the requests the fault is for. Nil matches every request.
-	// It must not call the [Gemini] it was given to.
+	// It must not call the stand-in it was given to.
 	Match func(Request) bool
 	// Delay is how long the request waits before anything is answered. It ends
 	// early when the client gives up.
@@ -20,13 +20,14 @@ type Fault struct {
 	// Status is the HTTP status of the error to answer, such as 429 or 503.
 	Status int
 	// RetryAfter is sent with Status: as header, in whole seconds, and as
-	// Google's RetryInfo.
+	// Google's RetryInfo; by [OpenAI] and [Anthropic] in milliseconds too.
 	RetryAfter time.Duration
 	// MidStream sends the error of Status inside a stream that began with 200,
 	// once After events are through. A unary request gets the plain error.
 	MidStream bool
 	// BlockReason, such as SAFETY, answers a generate request as a blocked
-	// prompt: a 200 that reports the prompt's tokens and has no candidates.
+	// prompt: a 200 that reports the prompt's tokens and has no candidates. Only
+	// [Gemini] has such answers; the others answer as ever.
 	BlockReason string
 	// Cut closes the connection in the middle of the event that follows After
 	// whole ones, or of a unary body. A stream with no more than After events

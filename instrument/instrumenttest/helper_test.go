@@ -45,8 +45,17 @@ func post(t *testing.T, fake *instrumenttest.Gemini, path, body string) (*http.R
 	return do(t, fake, http.MethodPost, path, body, http.Header{"X-Goog-Api-Key": {key}})
 }
 
+// postBearer sends a request as OpenAI's API takes it; Anthropic's does too.
+func postBearer(t *testing.T, fake standIn, path, body string) (*http.Response, string) {
+	t.Helper()
+	return do(t, fake, http.MethodPost, path, body, http.Header{"Authorization": {"Bearer " + key}})
+}
+
+// standIn is any of the stand-ins.
+type standIn interface{ URL() string }
+
 func do(
-	t *testing.T, fake *instrumenttest.Gemini, method, path, body string, header http.Header,
+	t *testing.T, fake standIn, method, path, body string, header http.Header,
 ) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, fake.URL()+path, strings.NewReader(body))

@@ -17,6 +17,8 @@ type Request struct {
 	Kind Kind
 	// Model is the bare name, such as gemini-2.5-flash.
 	Model string
+	// Stream is true where the answer is to come as a stream.
+	Stream bool
 	// Vertex is true for paths of Vertex AI.
 	Vertex bool
 	// System is the text of the system instruction.
@@ -28,11 +30,12 @@ type Request struct {
 	// Images, Videos, Audios and Documents count the parts of each kind.
 	Images, Videos, Audios, Documents int
 	// Tools are the server-side tools that are switched on, by their names in
-	// the API, such as codeExecution; sorted.
+	// Gemini's API, such as codeExecution; sorted.
 	Tools []string
 	// Functions are the names of the functions the model may call.
 	Functions []string
-	// CachedContent is the resource name of the cached content, if any.
+	// CachedContent is the resource name of the cached content, or the
+	// prompt_cache_key, if any.
 	CachedContent string
 	// JSON is true when the answer has to be a JSON document.
 	JSON bool
@@ -49,6 +52,7 @@ func newRequest(r route, path string, raw []byte, parsed *body) Request {
 	}
 	req := Request{
 		Path: path, Kind: r.kind, Model: r.model, Vertex: r.vertex,
+		Stream:        r.kind == KindStream,
 		Turns:         len(parsed.Contents),
 		CachedContent: parsed.CachedContent,
 		JSON:          parsed.GenerationConfig.ResponseMimeType == "application/json",
@@ -168,8 +172,10 @@ func joinTexts(contents []content) string {
 	for _, c := range contents {
 		texts = append(texts, c.text())
 	}
-	return strings.Join(texts, "\n")
+	return joinLines(texts)
 }
+
+func joinLines(texts []string) string { return strings.Join(texts, "\n") }
 
 func (c content) text() string {
 	var texts []string

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Kind is a method of the Gemini API, named as the API names it.
+// Kind is a method of an API, named as the API names it.
 type Kind string
 
 // The methods that [Gemini] answers.
@@ -22,6 +22,19 @@ const (
 	KindCreateCache Kind = "createCachedContent"
 	KindGetCache    Kind = "getCachedContent"
 	KindDeleteCache Kind = "deleteCachedContent"
+)
+
+// The methods that [OpenAI] answers.
+const (
+	KindChat       Kind = "chat.completions"
+	KindResponses  Kind = "responses"
+	KindEmbeddings Kind = "embeddings"
+)
+
+// The methods that [Anthropic] answers.
+const (
+	KindMessages      Kind = "messages"
+	KindCountMessages Kind = "messages.count_tokens"
 )
 
 // route is what a request's method and path say.

@@ -2,9 +2,10 @@
 
 package instrumenttest
 
-// Usage is what a response reported under usageMetadata. A count that the
-// response left out is 0; the zero value is a response without usage. Values
-// can be compared with ==.
+// Usage is what a response reported, in the terms of Gemini's usageMetadata
+// whatever the API: the parts exclude each other, and what an API counts within
+// another count is taken out of it. A count that the response left out is 0; the
+// zero value is a response without usage. Values can be compared with ==.
 type Usage struct {
 	// Prompt counts everything the request sent, cached content included and
 	// the results of server-side tools excluded.
@@ -17,9 +18,11 @@ type Usage struct {
 	ToolUse int
 	// Cached is the part of Prompt that came from cached content.
 	Cached int
+	// CacheWrite is the part of Prompt that went into a cache.
+	CacheWrite int
 	// Total is the response's own total: Prompt + Candidates + Thoughts +
-	// ToolUse, unless an [Answer] was told to claim something else. Embeddings
-	// name none.
+	// ToolUse, unless an [Answer] was told to claim something else. Gemini's
+	// embeddings name none, and Anthropic never does.
 	Total int
 
 	// The same counts by modality. Thoughts have none.
@@ -43,6 +46,7 @@ func (u Usage) Add(v Usage) Usage {
 		Thoughts:          u.Thoughts + v.Thoughts,
 		ToolUse:           u.ToolUse + v.ToolUse,
 		Cached:            u.Cached + v.Cached,
+		CacheWrite:        u.CacheWrite + v.CacheWrite,
 		Total:             u.Total + v.Total,
 		PromptDetails:     u.PromptDetails.Add(v.PromptDetails),
 		CandidatesDetails: u.CandidatesDetails.Add(v.CandidatesDetails),
