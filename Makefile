@@ -52,13 +52,18 @@ vet-peers: ## Check that the module of the peers builds and is tidy.
 e2e: postgres ## Run the long end-to-end tests.
 	$(WITH_POSTGRES) $(GO) test -race -count=1 -timeout 30m ./test/e2e/... -long
 
+.PHONY: frameworks
+frameworks: ## Vet and test the examples of frameworks, a module of their own.
+	cd examples/frameworks && $(GO) vet ./... && $(GO) test ./...
+
 .PHONY: verify
 verify: ## Check that go.mod and go.sum are tidy.
 	$(GO) mod tidy -diff
+	cd examples/frameworks && $(GO) mod tidy -diff
 	$(GO) mod verify
 
 .PHONY: check
-check: verify build lint vet-peers postgres test bench-once ## All that must pass before a change lands.
+check: verify build lint vet-peers postgres test frameworks bench-once ## All that must pass before a change lands.
 
 .PHONY: postgres
 postgres: ## Install the Postgres server programs, where they are missing.

@@ -127,7 +127,8 @@ var rules = []rule{
 // TestImports holds every package's own imports against its rule.
 func TestImports(t *testing.T) {
 	t.Parallel()
-	for _, pkg := range list(t, `{{.ImportPath}} {{join .Imports " "}}`, "./...") {
+	const format = `{{.ImportPath}} {{join .Imports " "}}`
+	for _, pkg := range slices.Concat(list(t, format, "."), list(t, format, "examples/frameworks")) {
 		path, ok := strings.CutPrefix(pkg[0], module+"/")
 		if !ok {
 			continue
@@ -151,7 +152,7 @@ func TestImports(t *testing.T) {
 // others, something that its layer must not know.
 func TestDependencyDirection(t *testing.T) {
 	t.Parallel()
-	for _, pkg := range list(t, `{{.ImportPath}} {{join .Deps " "}}`, "./...") {
+	for _, pkg := range list(t, `{{.ImportPath}} {{join .Deps " "}}`, ".") {
 		path, ok := strings.CutPrefix(pkg[0], module+"/")
 		if !ok {
 			continue
@@ -169,7 +170,7 @@ func TestDependencyDirection(t *testing.T) {
 func TestEveryFolderHasARule(t *testing.T) {
 	t.Parallel()
 	composition := []string{"cmd", "internal/app", "test"}
-	for _, pkg := range list(t, `{{.ImportPath}}`, "./...") {
+	for _, pkg := range list(t, `{{.ImportPath}}`, ".") {
 		path, ok := strings.CutPrefix(pkg[0], module+"/")
 		if !ok || slices.ContainsFunc(composition, func(folder string) bool { return below(path, folder) }) {
 			continue
@@ -195,10 +196,12 @@ func below(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, folder+"/")
 }
 
-// list runs go list and returns the words of each line.
-func list(t *testing.T, format, pattern string) [][]string {
+// list runs go list in the folder of a module and returns the words of each line.
+func list(t *testing.T, format, folder string) [][]string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", format, pattern).CombinedOutput()
+	list := exec.CommandContext(t.Context(), "go", "list", "-f", format, "./...")
+	list.Dir = folder
+	out, err := list.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	var lines [][]string
 	for line := range strings.Lines(string(out)) {

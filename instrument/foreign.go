@@ -85,7 +85,9 @@ func (c *Call) claim(span readableSpan) {
 	r.Key = analysis.SpanKey{Trace: analysis.TraceID(own.TraceID()), Span: analysis.SpanID(own.SpanID())}
 	r.Parent = analysis.SpanID(above.SpanID())
 
-	a := make(attributes, 0, 8)
+	a := make(attributes, 0, 10)
+	a.missing(span, semconv.ProviderName, r.Provider)
+	a.missing(span, semconv.RequestModel, r.RequestModel)
 	a.text(semconv.AnalysisID, r.AnalysisID)
 	a.text(semconv.CallType, string(r.Type))
 	a.attribution(r.Attribution)
@@ -94,9 +96,21 @@ func (c *Call) claim(span readableSpan) {
 	span.SetAttributes(a...)
 }
 
+// missing adds what the span's owner does not tell.
+func (a *attributes) missing(span readableSpan, key, value string) {
+	for _, there := range span.Attributes() {
+		if string(there.Key) == key {
+			return
+		}
+	}
+	a.text(key, value)
+}
+
 // describe writes the call as it stands into another library's span. The owner
-// sets the span's status and ends it. An error type cannot be taken back, so
-// that a call that may go on has "".
+// sets the span's status and ends it. Before that it may write what it takes for
+// the counts over ours, without thoughts or cached input, so that they stand
+// under names of our own too. An error type cannot be taken back, so that a call
+// that may go on has "".
 func (c *Call) describe(failure string) {
 	defer c.recorder.losses.contain()
 	c.mu.Lock()
@@ -107,5 +121,7 @@ func (c *Call) describe(failure string) {
 	a.text(semconv.CallType, string(r.Type))
 	a.response(&r)
 	a.usage(&usage, c.recorder.conventions)
+	a.count(semconv.UsageInput, usage.Input)
+	a.count(semconv.UsageOutput, usage.Output)
 	c.span.SetAttributes(a...)
 }

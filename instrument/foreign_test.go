@@ -47,13 +47,44 @@ func TestTransport_JoinsForeignSpan(t *testing.T) {
 	require.Equal(t, codes.Unset, ended.Status().Code)
 	require.Len(t, m.spans.Started(), 2, "the analysis and this one")
 	require.Equal(t, map[string]string{
-		"gen_ai.operation.name": "chat", "gen_ai.response.id": "r1", "gen_ai.response.model": "gemini-2.0-flash",
+		"gen_ai.operation.name":          "chat",
+		"gen_ai.provider.name":           "gcp.gemini",
+		"gen_ai.request.model":           "gemini-2.0-flash",
+		"gen_ai.response.id":             "r1",
+		"gen_ai.response.model":          "gemini-2.0-flash",
 		"gen_ai.response.finish_reasons": `["stop"]`,
-		"gen_ai.usage.input_tokens":      "120", "gen_ai.usage.output_tokens": "40",
-		"spanledger.usage.total_tokens": "160", "spanledger.usage.status": "reported",
-		"spanledger.call.type": "final_decision", "spanledger.call.attempts": "2",
-		"spanledger.analysis.id": t.Name(), "user.id": "u-7",
+		"gen_ai.usage.input_tokens":      "120",
+		"gen_ai.usage.output_tokens":     "40",
+		"spanledger.usage.input_tokens":  "120",
+		"spanledger.usage.output_tokens": "40",
+		"spanledger.usage.total_tokens":  "160",
+		"spanledger.usage.status":        "reported",
+		"spanledger.call.type":           "final_decision",
+		"spanledger.call.attempts":       "2",
+		"spanledger.analysis.id":         t.Name(),
+		"user.id":                        "u-7",
 	}, attributesOf(ended))
+}
+
+// TestTransport_ForeignSpanHasItsOwnWords has an owner that says some of it
+// itself, before the request and after the answer.
+func TestTransport_ForeignSpanHasItsOwnWords(t *testing.T) {
+	t.Parallel()
+	m := newTelemetry(t)
+	ctx, span := m.other(t.Context(), "generate_content", trace.SpanKindInternal)
+	span.SetName("generate_content alias")
+	span.SetAttributes(
+		attribute.String("gen_ai.provider.name", "gcp.gen_ai"), attribute.String("gen_ai.request.model", "alias"),
+	)
+	exchange(ctx, t, instrument.NewTransport(answering(answer), m.options()...), true)
+	span.SetAttributes(attribute.Int("gen_ai.usage.input_tokens", 1), attribute.Int("gen_ai.usage.output_tokens", 2))
+	span.End()
+	got := attributesOf(m.span("generate_content alias"))
+	require.Equal(t, "gcp.gen_ai", got["gen_ai.provider.name"])
+	require.Equal(t, "alias", got["gen_ai.request.model"])
+	require.Equal(t, "1", got["gen_ai.usage.input_tokens"], "it is their span")
+	require.Equal(t, "120", got["spanledger.usage.input_tokens"])
+	require.Equal(t, "40", got["spanledger.usage.output_tokens"])
 }
 
 // TestTransport_JoinsForeignSpanOnce has further calls below the same span.

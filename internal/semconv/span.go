@@ -70,6 +70,11 @@ const (
 	// UsageLargestInput is the input of the largest of several requests.
 	UsageLargestInput = "spanledger.usage.largest_request.input_tokens"
 	ServiceTier       = "spanledger.service.tier"
+
+	// In another library's span, which may write its own counts over those of
+	// the conventions.
+	UsageInput  = "spanledger.usage.input_tokens"
+	UsageOutput = "spanledger.usage.output_tokens"
 )
 
 // What was said in one Call, as JSON in the form of the conventions: only where

@@ -337,6 +337,11 @@ func TestDecoder_Decode_Usage(t *testing.T) {
 		{"None", none, analysis.StatusUnknown, unknown, unknown, mended()},
 		{"NoneSaysSo", with(attrs{semconv.UsageStatus: "unknown"}), analysis.StatusUnknown, unknown, unknown, mended()},
 		{"ZeroIsKnown", with(attrs{semconv.UsageInputTokens: 0}), analysis.StatusReported, known(0), unknown, mended()},
+		{
+			"OursBeforeTheOwnersOfTheSpan",
+			attrs{semconv.UsageInput: 12, semconv.UsageOutput: 7},
+			analysis.StatusReported, known(12), known(7), mended(),
+		},
 		{"Estimated", attrs{semconv.UsageStatus: "estimated"}, analysis.StatusEstimated, known(10), known(5), mended()},
 		{
 			"NoSuchStatus",

@@ -62,7 +62,7 @@ const (
 )
 
 // fieldNames lists the names that each field is read from; where a span has
-// several of them, the first in the list counts. They are those of the GenAI
+// several of them, the first in the list counts. They are ours, those of the GenAI
 // conventions, current, then next, then previous, followed by those of
 // OpenLLMetry (llm.usage, traceloop), OpenInference (llm.token_count) and the
 // Vercel AI SDK (ai).
@@ -100,11 +100,11 @@ var fieldNames = [numFields][]string{
 	fieldUsageStatus:  {semconv.UsageStatus},
 	fieldLargestInput: {semconv.UsageLargestInput},
 	fieldInput: {
-		semconv.UsageInputTokens, "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens",
+		semconv.UsageInput, semconv.UsageInputTokens, "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens",
 		"llm.token_count.prompt", "ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens",
 	},
 	fieldOutput: {
-		semconv.UsageOutputTokens, "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens",
+		semconv.UsageOutput, semconv.UsageOutputTokens, "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens",
 		"llm.token_count.completion", "ai.usage.outputTokens", "ai.usage.completionTokens",
 	},
 	fieldTotal: {
