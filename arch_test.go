@@ -81,8 +81,16 @@ var rules = []rule{
 	{"instrument/gemini", []string{"instrument"}, []string{pgx, collector, otelSDK, oldSDK, vocabulary}},
 	{"instrument/generativeai", []string{"instrument"}, []string{pgx, collector, otelSDK, geminiSDK}},
 	{"instrument/tiktoken", nil, []string{pgx, collector, otel, geminiSDK, oldSDK, openaiSDK, claudeSDK}},
-	{"instrument/openai", []string{"instrument"}, []string{pgx, collector, otelSDK, geminiSDK, oldSDK, claudeSDK, vocabulary}},
-	{"instrument/anthropic", []string{"instrument"}, []string{pgx, collector, otelSDK, geminiSDK, oldSDK, openaiSDK, vocabulary}},
+	{
+		"instrument/openai",
+		[]string{"instrument"},
+		[]string{pgx, collector, otelSDK, geminiSDK, oldSDK, claudeSDK, vocabulary},
+	},
+	{
+		"instrument/anthropic",
+		[]string{"instrument"},
+		[]string{pgx, collector, otelSDK, geminiSDK, oldSDK, openaiSDK, vocabulary},
+	},
 	{"instrument/otelsetup", []string{"instrument", "internal/semconv"}, []string{pgx, collector, geminiSDK, oldSDK}},
 	{
 		"instrument/instrumenttest",
