@@ -77,7 +77,8 @@
 // to the instrumentation alone (instrument.WithTracerProvider): its spans join
 // the traces of the first one, and are sampled where their parents are.
 //
-// A MeterProvider of your own needs [CardinalityLimit] on its readers.
+// A MeterProvider of your own needs [CardinalityLimit] on readers whose limit
+// of series is below 1,900; the SDK's default is not.
 //
 // # Exemplars
 //

@@ -52,6 +52,10 @@ func (s *spiller) await(upload slowUpload) {
 // all of it: a process that dies meanwhile sends it again.
 func (s *spiller) sendSegment(oldest segment) {
 	batch, err := s.spool.read(oldest)
+	if isTemporary(err) {
+		s.courier.pause(s.ctx, 0)
+		return
+	}
 	if err != nil {
 		s.spool.setAside(oldest, s.spool.path(oldest))
 		otel.Handle(fmt.Errorf("otelsetup: %d ledger spans in %q cannot be read, and are set aside", oldest.spans,

@@ -37,8 +37,9 @@ type LedgerProcessor struct {
 
 	queue   chan sdktrace.ReadOnlySpan
 	flushes chan chan struct{}
-	// fullSince is when the queue was found full, in Unix nanoseconds; 0
-	// while there is room.
+	started time.Time
+	// fullSince is when the queue was found full, in nanoseconds since the
+	// start, for a clock may be set; 0 while there is room.
 	fullSince atomic.Int64
 
 	mu       sync.RWMutex
@@ -78,7 +79,7 @@ func NewLedgerProcessor(
 		return nil, err
 	}
 	p := &LedgerProcessor{
-		exporter: exporter, config: config, drops: drops,
+		exporter: exporter, config: config, drops: drops, started: time.Now(),
 		queue:    make(chan sdktrace.ReadOnlySpan, config.QueueSize),
 		flushes:  make(chan chan struct{}),
 		stopping: make(chan struct{}),
@@ -212,7 +213,7 @@ func (p *LedgerProcessor) enqueue(s sdktrace.ReadOnlySpan) bool {
 
 // patience returns how long a full queue may still be waited for.
 func (p *LedgerProcessor) patience() time.Duration {
-	now := time.Now().UnixNano()
+	now := int64(time.Since(p.started)) + 1 // never 0
 	p.fullSince.CompareAndSwap(0, now)
 	since := p.fullSince.Load()
 	if since == 0 { // there has been room meanwhile

@@ -25,17 +25,19 @@ func newMeterProvider(
 	return sdkmetric.NewMeterProvider(sdkmetric.WithResource(res), sdkmetric.WithReader(reader)), nil
 }
 
-// CardinalityLimit is the cardinality limit that the counters of spanledger
-// need; give it to each reader of a MeterProvider of your own:
+// CardinalityLimit takes the limit of series off observable counters, and
+// leaves that of all other kinds to the provider. Give it to each reader of a
+// MeterProvider of your own that has a limit below 1,900:
 //
 //	reader := metric.NewPeriodicReader(exporter,
 //		metric.WithCardinalityLimitSelector(otelsetup.CardinalityLimit))
 //
-// The SDK's default of 2000 series per instrument would put the tokens of a
-// busy service into its overflow series. The counters that are tagged by
-// analysis are observable: they report the analyses that are alive and forget
-// the others, which bounds them by itself, so observable counters have no
-// limit. All other kinds keep the provider's.
+// The counters that are tagged by analysis are observable. They keep within
+// the SDK's default of 2,000 by themselves: what one instrument has no room
+// for comes in further scopes (spanledger.page). A lower limit, which they
+// cannot know, would put running analyses into the overflow series. Without
+// any limit they stay bounded, for they show the analyses that are alive and
+// forget the others.
 func CardinalityLimit(kind sdkmetric.InstrumentKind) (limit int, fallback bool) {
 	return 0, kind != sdkmetric.InstrumentKindObservableCounter
 }

@@ -68,12 +68,16 @@ func (s *spool) scan() (corrupt int64, err error) {
 		if err != nil || !info.Mode().IsRegular() {
 			continue
 		}
-		if strings.HasSuffix(file.Name(), asideEnd) {
+		name, aside := strings.CutSuffix(file.Name(), asideEnd)
+		if aside {
 			s.size += onDisk(info.Size())
+		}
+		found, ok := parseSegment(name)
+		if !ok {
 			continue
 		}
-		found, ok := parseSegment(file.Name())
-		if !ok {
+		if aside { // its number is not used again: its file would be replaced
+			s.next = max(s.next, found.number+1)
 			continue
 		}
 		found.size = info.Size()
@@ -182,13 +186,26 @@ func (s *spool) head() (oldest segment, ok bool) {
 	return s.segments[0], true
 }
 
-// read returns the spans of a segment.
+// read returns the spans of a segment. Its error is temporary where the process
+// cannot open files now.
 func (s *spool) read(of segment) ([]*tracepb.ResourceSpans, error) {
 	data, err := os.ReadFile(s.path(of))
 	if err != nil {
 		return nil, fmt.Errorf("read spilled spans: %w", err)
 	}
 	return decodeSegment(data)
+}
+
+// temporaryError is what the system's errors are.
+type temporaryError interface {
+	error
+	Temporary() bool
+}
+
+// isTemporary reports whether an error says more of the process than of the file.
+func isTemporary(err error) bool {
+	problem, ok := errors.AsType[temporaryError](err)
+	return ok && problem.Temporary()
 }
 
 // remove deletes a segment that has been delivered. A file that cannot be

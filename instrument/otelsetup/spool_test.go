@@ -3,6 +3,7 @@
 package otelsetup
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -107,4 +108,23 @@ func FuzzDecodeSegment(f *testing.F) {
 		_, err = decodeSegment(again)
 		require.NoError(t, err)
 	})
+}
+
+// TestSpool_SetAsideKeepsEarlierFiles damages the first batch of two
+// processes: the file of the second does not replace that of the first.
+func TestSpool_SetAsideKeepsEarlierFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for process := range 3 {
+		s, _, err := openSpool(dir, defaultSpill)
+		require.NoError(t, err)
+		bad, err := s.put(protoBatch("a"))
+		require.NoError(t, err)
+		s.setAside(bad, s.path(bad))
+		aside, err := filepath.Glob(filepath.Join(dir, "*"+asideEnd))
+		require.NoError(t, err)
+		require.Len(t, aside, process+1)
+		require.Equal(t, int64(process+1)*blockSize, s.size)
+		require.NoError(t, s.close())
+	}
 }

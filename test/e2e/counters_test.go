@@ -11,8 +11,9 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
-// counters is one reading of the metrics.
-type counters map[string]metricdata.Aggregation
+// counters is one reading of the metrics. A counter has a part in each scope
+// that shows some of its points.
+type counters map[string][]metricdata.Aggregation
 
 func readCounters(t *testing.T, reader *metric.ManualReader) counters {
 	t.Helper()
@@ -21,7 +22,7 @@ func readCounters(t *testing.T, reader *metric.ManualReader) counters {
 	c := counters{}
 	for _, scope := range data.ScopeMetrics {
 		for _, m := range scope.Metrics {
-			c[m.Name] = m.Data
+			c[m.Name] = append(c[m.Name], m.Data)
 		}
 	}
 	return c
@@ -59,11 +60,13 @@ func (c counters) bill(t *testing.T, analysisID string) bill {
 func (c counters) each(t *testing.T, name, analysisID string, do func(string, attribute.Set, int64)) {
 	t.Helper()
 	require.Contains(t, c, name)
-	sum, ok := c[name].(metricdata.Sum[int64])
-	require.True(t, ok && sum.IsMonotonic, "%s is no counter", name)
-	for _, point := range sum.DataPoints {
-		if text(point.Attributes, "spanledger.analysis.id") == analysisID {
-			do(text(point.Attributes, "spanledger.call.type"), point.Attributes, point.Value)
+	for _, part := range c[name] {
+		sum, ok := part.(metricdata.Sum[int64])
+		require.True(t, ok && sum.IsMonotonic, "%s is no counter", name)
+		for _, point := range sum.DataPoints {
+			if text(point.Attributes, "spanledger.analysis.id") == analysisID {
+				do(text(point.Attributes, "spanledger.call.type"), point.Attributes, point.Value)
+			}
 		}
 	}
 }
@@ -72,7 +75,8 @@ func (c counters) each(t *testing.T, name, analysisID string, do func(string, at
 // analyses nor call types.
 func (c counters) usage(t *testing.T) (input, output int64) {
 	t.Helper()
-	histogram, ok := c["gen_ai.client.token.usage"].(metricdata.Histogram[int64])
+	require.Len(t, c["gen_ai.client.token.usage"], 1, "parts")
+	histogram, ok := c["gen_ai.client.token.usage"][0].(metricdata.Histogram[int64])
 	require.True(t, ok)
 	for _, point := range histogram.DataPoints {
 		switch text(point.Attributes, "gen_ai.token.type") {
