@@ -32,7 +32,7 @@ type Call struct {
 	ended     bool
 	foreign   bool       // the span is another library's: not ours to end
 	open      []*attempt // requests under way, of a call that Start opened
-	tries     int        // requests for the same thing, the latest included
+	tries     int        // requests for the same thing, the latest included, redirects not
 	paused    time.Time  // when the last attempt ended, of a call that waits
 	silent    bool       // an attempt may have used tokens and did not say how many
 	record    analysis.Call
@@ -190,7 +190,9 @@ func (c *Call) absorb(a *attempt, request wire.Request, response wire.Response, 
 	c.silent = c.silent || silent
 	r := &c.record
 	r.Attempts++
-	c.tries++
+	if a.ownsCall { // and was not sent elsewhere
+		c.tries++
+	}
 	c.request = request
 	r.Stream = r.Stream || request.Stream
 	r.RequestModel = cmp.Or(r.RequestModel, request.Model)

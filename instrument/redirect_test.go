@@ -89,3 +89,40 @@ func TestTransport_Redirect(t *testing.T) {
 		}
 	})
 }
+
+// TestTransport_RetryAfterRedirect has every attempt sent elsewhere first.
+func TestTransport_RetryAfterRedirect(t *testing.T) {
+	t.Parallel()
+	m, served := newTelemetry(t), 0 // one request after the other
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if r.URL.Query().Get("there") == "" {
+			http.Redirect(w, r, "/v1/models/gemini-2.0-flash:generateContent?there=1", http.StatusTemporaryRedirect)
+			return
+		}
+		served++
+		if served < 3 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = io.WriteString(w, answer)
+	}))
+	t.Cleanup(server.Close)
+	var numbers []int
+	policy := instrument.WithRetryPolicy(func(f instrument.FailedAttempt) bool {
+		numbers = append(numbers, f.Number)
+		return true
+	})
+	client := &http.Client{Transport: instrument.NewTransport(
+		server.Client().Transport, append(m.options(), policy)...)}
+	url := server.URL + "/elsewhere/v1/models/gemini-2.0-flash:generateContent"
+	for range 3 {
+		res, err := client.Do(newRequest(t.Context(), t, url))
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, res.Body)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+	}
+	require.Equal(t, "6", attributesOf(m.span(callSpan))["spanledger.call.attempts"])
+	require.Equal(t, []int{1, 2}, numbers, "a redirect is no attempt of its own")
+}

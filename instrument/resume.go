@@ -96,8 +96,10 @@ func (a *attempt) wait(response *wire.Response, status int, e ending) bool {
 // next one.
 func (a *attempt) mayGoOn(e ending) bool {
 	switch {
-	case a.ctx.Err() == nil || a.hasClientTimeout():
+	case a.ctx.Err() == nil:
 		return e.by != byOthers
+	case a.hasClientTimeout(): // which is no cancellation
+		return e.by != byOthers && e.failure != semconv.ErrorTypeCanceled
 	case a.isCounted():
 		return e.failure == semconv.ErrorTypeTimeout
 	}
@@ -149,7 +151,8 @@ func (a *attempt) goesOn(response *wire.Response, status int, e ending) bool {
 // startsOver tells a stream that was to bring the rest of an answer and brought
 // nothing. Its client asks again, unless the answer is an error.
 func (a *attempt) startsOver(response *wire.Response, status int, e ending) bool {
-	return a.resumed && a.stream && status < http.StatusMultipleChoices && e.by != byClose && response.Chunks == 0 &&
+	stream := a.stream || a.tap.request().Stream // what is sent may say so, not the path
+	return a.resumed && stream && status < http.StatusMultipleChoices && e.by != byClose && response.Chunks == 0 &&
 		a.call.tries < maxReconnects
 }
 

@@ -297,6 +297,30 @@ func TestTransport_WaitingWithATimeout(t *testing.T) {
 	require.Equal(t, "3", attributesOf(m.span(callSpan))["spanledger.call.attempts"])
 }
 
+// TestTransport_CanceledWithATimeout has the application give up, not the
+// http.Client's time-out.
+func TestTransport_CanceledWithATimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newTelemetry(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		client := &http.Client{
+			Timeout: time.Minute,
+			Transport: instrument.NewTransport(roundTripper(func(req *http.Request) (*http.Response, error) {
+				<-req.Context().Done()
+				return nil, req.Context().Err()
+			}), append(m.options(), instrument.WithRetryPolicy(always))...),
+		}
+		time.AfterFunc(time.Second, cancel)
+		res, err := client.Do(newRequest(ctx, t, generateURL))
+		if err == nil {
+			require.NoError(t, res.Body.Close())
+		}
+		require.ErrorIs(t, err, context.Canceled)
+		require.Equal(t, "canceled", attributesOf(m.span(callSpan))["error.type"])
+	})
+}
+
 // TestFlush ends what waits in the whole process, so that it runs alone.
 func TestFlush(t *testing.T) { //nolint:paralleltest // it would end the calls of other tests
 	m := newTelemetry(t)

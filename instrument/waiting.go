@@ -39,9 +39,13 @@ type waitKey struct {
 	length     int64 // of the body of a retry
 }
 
-// newWaitKey returns the key of a request as its client made it.
+// newWaitKey returns the key of a request as its client made it, before any
+// redirect: a retry begins there anew.
 func newWaitKey(r *recorder, req *http.Request, stream bool) waitKey {
 	ctx := req.Context()
+	for req.Response != nil && req.Response.Request != nil {
+		req = req.Response.Request
+	}
 	above := trace.SpanContextFromContext(ctx)
 	key := waitKey{
 		recorder: r, callType: CallTypeFromContext(ctx),
@@ -60,8 +64,9 @@ func (k waitKey) continuing() waitKey {
 	return k
 }
 
-// grace is how long a client that counts its retries still has when the context
-// of its last attempt ends: it ends that before the next attempt, too.
+// grace is how long a client still has when the context of its last request
+// ends, where it may give each request one of its own: to ask for the rest of an
+// answer, or to try again where it counts that.
 const grace = time.Second
 
 // wait is one call that waits.
@@ -159,9 +164,9 @@ func (w *wait) counter() *atomic.Int64 {
 	return &w.room.retrying
 }
 
-// hurry ends the call with the context of its last attempt.
+// hurry ends the call with the context of its last request.
 func (w *wait) hurry() {
-	if w.retries < 0 {
+	if w.retries < 0 && !w.key.goesOn && !w.resumed {
 		w.expire()
 		return
 	}

@@ -38,7 +38,7 @@ func Options(opts ...instrument.Option) []option.RequestOption {
 	opts = append([]instrument.Option{instrument.WithRetryPolicy(mayRetry)}, opts...)
 	return []option.RequestOption{
 		option.WithoutOpenTelemetry(),
-		option.WithMiddleware(instrument.NewMiddleware(opts...)), //nolint:bodyclose // it makes no request
+		option.WithMiddleware(instrument.NewMiddleware(opts...)), //nolint:bodyclose // the SDK closes what it gets
 	}
 }
 

@@ -233,6 +233,32 @@ func TestInstrument_Continuation(t *testing.T) {
 	})
 }
 
+// TestInstrument_ContinuationWithTimeout gives each request a context of its
+// own, which ends before the next begins.
+func TestInstrument_ContinuationWithTimeout(t *testing.T) {
+	t.Parallel()
+	inTime := func() *genai.GenerateContentConfig { // the SDK writes into it
+		return &genai.GenerateContentConfig{HTTPOptions: &genai.HTTPOptions{Timeout: new(time.Minute)}}
+	}
+	t.Run("Unary", func(t *testing.T) {
+		t.Parallel()
+		ctx, m := measure(t, nil, instrumenttest.WithResponder(inPieces))
+		_, err := m.Models.GenerateContent(ctx, model, genai.Text("Hello there"), inTime())
+		require.NoError(t, err)
+		require.Len(t, m.fake.Exchanges(), 3)
+		m.isOneCall("")
+	})
+	t.Run("Stream", func(t *testing.T) {
+		t.Parallel()
+		ctx, m := measure(t, nil, instrumenttest.WithResponder(inPieces))
+		for _, err := range m.Models.GenerateContentStream(ctx, model, genai.Text("Hello there"), inTime()) {
+			require.NoError(t, err)
+		}
+		require.Len(t, m.fake.Exchanges(), 3)
+		m.isOneCall("")
+	})
+}
+
 // TestInstrument_ContinuationWithFailures has a stream dropped in the middle,
 // the request for the rest of it refused, and one that brings nothing.
 func TestInstrument_ContinuationWithFailures(t *testing.T) {

@@ -7,9 +7,9 @@
 //	err = gemini.Instrument(client)
 //
 // It hooks the HTTP client below the SDK, so that no call site changes: Models,
-// Chats and whatever else generates content or embeddings is covered. It knows
-// this one SDK and nothing of spans or metrics: package instrument does the
-// measuring.
+// Chats, Interactions and whatever else generates content or embeddings is
+// covered. It knows this one SDK and nothing of spans or metrics: package
+// instrument does the measuring.
 //
 // A call is what the application asked for once. What the SDK sends by itself to
 // that end is part of it: retries, where the client has RetryOptions and always
@@ -20,11 +20,16 @@
 //
 // Retries after a lost connection are told from new calls by the RetryOptions
 // that the client had when it was instrumented; where only a request's own
-// options ask for them, each such attempt is a call of its own.
+// options ask for them, each such attempt is a call of its own. Interactions are
+// taken to be tried five times, as the SDK does by itself: where other options
+// ask for fewer, what the application asks again within seconds of an error is
+// taken for a further attempt.
 //
 // Not measured are the Live API, which is a websocket and no HTTP call,
-// batches, whose usage comes with their results, Interactions, and the models
-// that make images and videos only: record those with [instrument.Start].
+// batches, whose usage comes with their results, and the models that make images
+// and videos only: record those with [instrument.Start]. An interaction in the
+// background is a call of unknown usage: what it used is known when it is done,
+// and to ask for it then is no call.
 package gemini
 
 import (

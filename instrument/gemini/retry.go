@@ -31,8 +31,8 @@ func retryPolicy(options *genai.HTTPRetryOptions) func(instrument.FailedAttempt)
 	return func(failed instrument.FailedAttempt) bool {
 		switch {
 		case isInteraction(failed.Path):
-			return failed.Number < defaultAttempts &&
-				(isRetriedInteraction(failed.Status) || (failed.TimedOut && failed.Status == 0))
+			timedOut := failed.TimedOut && failed.Status == 0
+			return failed.Number < defaultAttempts && (timedOut || isRetriedInteraction(failed.Status))
 		case failed.Status == 0:
 			return failed.Number < attempts
 		}

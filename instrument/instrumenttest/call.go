@@ -23,7 +23,8 @@ type call struct {
 	enums  enums
 	sse    bool
 
-	req Request
+	req         Request
+	interaction interactionBody
 }
 
 // serve checks the request, lets its fault happen, and answers it.
@@ -41,7 +42,7 @@ func (c *call) serve() {
 		return
 	}
 	switch {
-	case c.fault.Status != 0 && (!c.fault.MidStream || c.req.Kind != KindStream):
+	case c.fault.Status != 0 && (!c.fault.MidStream || !c.req.Stream):
 		c.fail(c.fault.apiError())
 	case c.fault.Garbage:
 		c.setTier()
@@ -59,6 +60,10 @@ func (c *call) answer() {
 		c.countTokens()
 	case KindEmbed, KindBatchEmbed:
 		c.embed()
+	case KindInteract:
+		c.interact()
+	case KindGetInteraction:
+		c.getInteraction()
 	case KindListModels:
 		c.listModels()
 	case KindGetModel:
@@ -90,13 +95,12 @@ func (c *call) read() *apiError {
 	if err != nil {
 		return newAPIError(http.StatusBadRequest, "The request's body cannot be read, or is too large.")
 	}
-	var parsed *body
-	if c.route.kind.hasBody() {
-		if parsed, err = parseBody(raw); err != nil {
-			return newAPIError(http.StatusBadRequest, "Invalid JSON payload received.")
-		}
+	parsed, failed := c.parse(raw)
+	if failed != nil {
+		return failed
 	}
 	c.req = newRequest(c.route, c.r.URL.Path, raw, parsed)
+	c.req.Stream = c.req.Stream || c.interaction.Stream
 	known := c.gemini.config.models
 	if c.req.Model != "" && known != nil && !slices.Contains(known, c.req.Model) {
 		return errNoModel(&c.req)
@@ -104,13 +108,31 @@ func (c *call) read() *apiError {
 	return nil
 }
 
+// parse reads the body of a kind that has one.
+func (c *call) parse(raw []byte) (*body, *apiError) {
+	switch {
+	case c.route.kind == KindInteract:
+		return c.readInteraction(raw)
+	case !c.route.kind.hasBody():
+		return nil, nil //nolint:nilnil // there is nothing to read
+	}
+	parsed, err := parseBody(raw)
+	if err != nil {
+		return nil, newAPIError(http.StatusBadRequest, "Invalid JSON payload received.")
+	}
+	return parsed, nil
+}
+
 // fail answers with an error. One in reply to a stream request comes in an array
 // like the stream itself, unless that would be server-sent events.
 func (c *call) fail(e *apiError) {
 	e.setHeader(c.w.Header())
 	var document any = errorBody{e}
-	if c.route.kind == KindStream && !c.sse {
+	switch {
+	case c.route.kind == KindStream && !c.sse:
 		document = []any{document}
+	case c.route.kind == KindInteract || c.route.kind == KindGetInteraction:
+		document = wireInteractionEvent{Error: interactionFailure(e)}
 	}
 	c.failWith(e.Code, c.json(document))
 }

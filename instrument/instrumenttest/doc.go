@@ -25,7 +25,8 @@
 // The paths of the developer API (/v1beta/models/…, /v1/models/…) and of
 // Vertex AI (/v1beta1/projects/…/publishers/google/models/…), with the methods
 // generateContent, streamGenerateContent, countTokens, embedContent and
-// batchEmbedContents, the list of models, and cached contents. A stream is sent
+// batchEmbedContents, the list of models, cached contents, and interactions
+// (…/interactions: create, streamed or in the background, and get). A stream is sent
 // as server-sent events when the query says alt=sse and as a JSON array
 // otherwise; enums are numbers when the query asks for enum-encoding=int. So
 // google.golang.org/genai and github.com/google/generative-ai-go both work

@@ -13,7 +13,8 @@ import (
 type Gemini struct {
 	standIn
 
-	caches caches
+	caches       caches
+	interactions interactions
 }
 
 // NewGemini returns a stand-in that answers through ServeHTTP only, until Start

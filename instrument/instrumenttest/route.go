@@ -22,6 +22,9 @@ const (
 	KindCreateCache Kind = "createCachedContent"
 	KindGetCache    Kind = "getCachedContent"
 	KindDeleteCache Kind = "deleteCachedContent"
+
+	KindInteract       Kind = "interactions.create"
+	KindGetInteraction Kind = "interactions.get"
 )
 
 // The methods that [OpenAI] answers.
@@ -42,7 +45,7 @@ type route struct {
 	kind   Kind
 	vertex bool
 	model  string // without "models/" and what comes before it
-	name   string // of a cached content; for a new one its parent and a slash
+	name   string // of a cached content, for a new one its parent and a slash; or the id of an interaction
 }
 
 // modelKinds are the methods that are called on a model.
@@ -69,6 +72,8 @@ func parseRoute(method, path string) (r route, ok bool) {
 		r = r.toModel(method, id)
 	case "cachedContents":
 		r = r.toCache(method, parent, id)
+	case "interactions":
+		r = r.toInteraction(method, id)
 	}
 	if r.kind == "" {
 		return route{}, false
@@ -110,6 +115,17 @@ func (r route) toCache(method, parent, id string) route {
 		r.kind = KindGetCache
 	case method == http.MethodDelete && id != "":
 		r.kind = KindDeleteCache
+	}
+	return r
+}
+
+func (r route) toInteraction(method, id string) route {
+	r.name = id
+	switch {
+	case method == http.MethodPost && id == "":
+		r.kind = KindInteract
+	case method == http.MethodGet && id != "" && !strings.Contains(id, "/"):
+		r.kind = KindGetInteraction
 	}
 	return r
 }

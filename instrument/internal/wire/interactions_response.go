@@ -18,6 +18,7 @@ const (
 	interactionsModel
 	interactionsStatus
 	interactionsTier
+	interactionsContinuation
 	interactionsError
 	interactionsErrorCode
 	interactionsUsageObject
@@ -55,6 +56,7 @@ func interactionPaths(at string) []path {
 		{at + "model", interactionsModel},
 		{at + "status", interactionsStatus},
 		{at + "service_tier", interactionsTier},
+		{at + "continuation_token~", interactionsContinuation},
 		{at + "errors[].code", interactionsErrorCode},
 	}
 }
@@ -86,6 +88,7 @@ type interactionsResponse struct {
 	headerTier string
 	failure    failure
 	state      lifecycle
+	checkpoint checkpoint
 
 	usage    geminiUsage
 	snapshot geminiUsage // the usage object at hand
@@ -129,6 +132,7 @@ func (r *interactionsResponse) result() Response {
 		ServiceTier:   cmp.Or(r.headerTier, r.tier),
 		Usage:         r.usage.usage(),
 		ErrorType:     failed.errorType(),
+		Continuation:  r.checkpoint.token(&r.state),
 	}
 }
 
@@ -136,6 +140,7 @@ func (r *interactionsResponse) open(f field) {
 	switch f {
 	case interactionsDocument:
 		r.last = false
+		r.checkpoint.open()
 	case interactionsError:
 		r.failure = failure{seen: true}
 	case interactionsUsageObject:
@@ -158,6 +163,7 @@ func (r *interactionsResponse) close(f field) {
 	switch f {
 	case interactionsDocument:
 		r.over = r.over || r.last
+		r.checkpoint.close()
 	case interactionsUsageObject:
 		r.usage.take(&r.snapshot)
 	case interactionsInputDetail:
@@ -171,7 +177,8 @@ func (r *interactionsResponse) value(f field, v value) {
 	switch f {
 	case interactionsEvent:
 		r.state.stream = true
-		r.last = string(v) == "interaction.completed" || string(v) == "interaction.complete"
+		r.checkpoint.event = interactionEventOf(v)
+		r.last = r.checkpoint.event == eventCompleted
 	case interactionsID:
 		r.id = v.name(r.id)
 	case interactionsModel:
@@ -180,6 +187,8 @@ func (r *interactionsResponse) value(f field, v value) {
 		r.state.status = v.lower()
 	case interactionsTier:
 		r.tier = cmp.Or(namedTier(v), r.tier)
+	case interactionsContinuation:
+		r.checkpoint.take(v)
 	case interactionsErrorCode:
 		r.failure.code = errorName(v)
 	default:

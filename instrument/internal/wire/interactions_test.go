@@ -88,3 +88,35 @@ func TestInteractions_Usage(t *testing.T) {
 	require.Equal(t, "i", got.ID)
 	require.Equal(t, []string{"requires_action"}, got.FinishReasons)
 }
+
+// TestInteractions_Continuation tells when a client asks for the rest.
+func TestInteractions_Continuation(t *testing.T) {
+	t.Parallel()
+	const (
+		created = `{"event_type":"interaction.created","interaction":{"id":"i","status":"in_progress"}}`
+		paused  = `{"event_type":"interaction.status_update","status":"in_progress","continuation_token":"t1"}`
+		output  = `{"event_type":"step.delta","index":0,"delta":{"type":"text","text":"\"continuation_token\":\"t9\""}}`
+		stopped = `{"event_type":"interaction.completed","interaction":{"status":"requires_continuation","continuation_token":"t2"}}`
+	)
+	for name, tt := range map[string]struct{ body, want string }{
+		"Unary":                        {`{"continuation_token":"t1","status":"requires_continuation"}`, "t1"},
+		"NoToken":                      {`{"status":"requires_continuation"}`, ""},
+		"Completed":                    {`{"status":"completed","continuation_token":"t1"}`, ""},
+		"AtWork":                       {`{"status":"in_progress","continuation_token":"t1"}`, ""},
+		"InText":                       {`{"status":"requires_continuation","steps":[{"continuation_token":"t1"}]}`, ""},
+		"Stream":                       {`[` + created + `,` + output + `,` + stopped + `]`, "t2"},
+		"CutAfterCheckpoint":           {`[` + created + `,` + output + `,` + paused + `]`, "t1"},
+		"CutAfterOutput":               {`[` + created + `,` + paused + `,` + output + `]`, ""},
+		"CutAfterOutputThenCheckpoint": {`[` + paused + `,` + output + `,` + paused + `]`, "t1"},
+		"CreatedWithToken":             {`[{"event_type":"interaction.created","interaction":{"continuation_token":"t3"}}]`, "t3"},
+		"CompletedWithout": {
+			`[` + paused + `,{"event_type":"interaction.completed","interaction":{"status":"requires_continuation"}}]`, "",
+		},
+		"Failed": {`[` + paused + `,{"event_type":"error","error":{"code":"internal"}}]`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, tt.want, answerAt(t, interactionsPath, tt.body).Continuation)
+		})
+	}
+}
