@@ -275,3 +275,37 @@ func TestDefault(t *testing.T) {
 		"gemini-3.8-flash", "gemini-3.8-flash", "gpt-4o-mini",
 	}, names)
 }
+
+// TestPriceList_Cost_OtherProviders has what the list does not price: that a
+// model sounds like one that it does is no reason to charge for it.
+func TestPriceList_Cost_OtherProviders(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ provider, model, tier string }{
+		{"openai", "gpt-4o", ""},
+		{"openai", "gpt-4o-mini-audio-preview-2024-12-17", ""},
+		{"openai", "gpt-4o-mini-search-preview", ""},
+		{"openai", "ft:gpt-4o-mini-2024-07-18:corp::a1", ""},
+		{"openai", "gpt-4o-mini", "flex"},
+		{"openai", "gpt-4o-mini", "priority"},
+		{"openai", "text-embedding-3-small", ""},
+		{"azure.ai.openai", "gpt-4o-mini", ""},
+		{"azure.ai.inference", "gpt-4o-mini", ""},
+		{"openrouter", "openai/gpt-4o-mini", ""},
+		{"groq", "gpt-4o-mini", ""},
+		{"anthropic", "claude-sonnet-4-5-20250929", ""},
+		{"aws.bedrock", "us.anthropic.claude-opus-4-1-v1:0", ""},
+		{"gcp.vertex_ai", "claude-opus-4-1@20250805", ""},
+		{"gcp.vertex_ai", "endpoints/gemini-2.5-flash", ""},
+		{"gcp.gemini", "tunedModels/gemini-2.5-flash", ""},
+		{"gcp.gemini", "gemini-2.5-flash-image", ""},
+		{"gcp.gemini", "gpt-4o-mini", ""},
+		{"", "gpt-4o-mini", ""},
+	} {
+		call := callOf(tt.model, tokens(1000, 100))
+		call.Provider, call.ServiceTier = tt.provider, tt.tier
+		require.Equal(t, analysis.Cost{}, cost.Default().Cost(call), "%s %s %s", tt.provider, tt.model, tt.tier)
+	}
+	call := callOf("gpt-4o-mini-2024-07-18", analysis.Usage{Input: analysis.Known(1_000_000)})
+	call.Provider, call.ServiceTier = "openai", "standard"
+	require.Equal(t, "0.15", cost.Default().Cost(call).Amount.String(), "an answer without output")
+}

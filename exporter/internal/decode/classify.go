@@ -115,9 +115,12 @@ func (a *attributes) inferOperation() (operation string, leaf bool) {
 
 // looksLikeCall applies to spans that name no operation, as instrumentations
 // older than that attribute write them: a call shows at least two of
-// provider, model and tokens. Agents of that age show them too, and a name.
+// provider, model and tokens. Agents of that age show them too, and a name. The
+// provider's present name is younger than the operation's: who writes it leaves
+// out the operation of what is no call, such as to count tokens.
 func (a *attributes) looksLikeCall() bool {
-	if a.has(fieldAgentName) {
+	const present = 1 // the rank of the conventions' own name
+	if a.has(fieldAgentName) || a.ranks[fieldProvider] == present && !a.hasTokens() {
 		return false
 	}
 	marks := 0

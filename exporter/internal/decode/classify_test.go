@@ -31,7 +31,11 @@ func TestDecoder_Decode_Ignored(t *testing.T) {
 			"ai.operationId": "ai.generateText", "ai.model.id": "gpt-5", "ai.model.provider": "openai.chat",
 			"ai.usage.inputTokens": 10, "ai.usage.outputTokens": 5,
 		},
-		"OldAgent":            {"gen_ai.agent.name": "a", semconv.RequestModel: "gpt-5", semconv.UsageInputTokens: 10},
+		"OldAgent": {"gen_ai.agent.name": "a", semconv.RequestModel: "gpt-5", semconv.UsageInputTokens: 10},
+		"AnthropicForGoCountingTokens": {
+			semconv.ProviderName: "anthropic", semconv.RequestModel: "claude-opus-4-5",
+			"http.route": "/v1/messages/count_tokens", "anthropic.message.count_tokens.input_tokens": 15,
+		},
 		"ProviderAlone":       {"gen_ai.system": "openai"},
 		"UnknownWithoutCount": {semconv.OperationName: "retrieval", semconv.ProviderName: "openai"},
 	} {

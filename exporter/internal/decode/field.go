@@ -89,8 +89,11 @@ var fieldNames = [numFields][]string{
 	fieldResponseID:    {semconv.ResponseID, "ai.response.id"},
 	fieldServiceTier: {
 		semconv.ServiceTier, "openai.response.service_tier", "gen_ai.openai.response.service_tier",
+		"anthropic.response.service_tier",
 	},
-	fieldFinishReasons:    {semconv.ResponseFinishReasons, "ai.response.finishReason"},
+	fieldFinishReasons: {
+		semconv.ResponseFinishReasons, "ai.response.finishReason", "anthropic.message.stop_reason",
+	},
 	fieldStream:           {semconv.RequestStream, "llm.is_streaming"},
 	fieldAttempts:         {semconv.CallAttempts},
 	fieldErrorType:        {semconv.ErrorType},

@@ -25,6 +25,7 @@ func TestDecoder_Decode_Languages(t *testing.T) {
 		provider, model  string
 		usage            analysis.Usage
 		errorType, first string // the first finish reason
+		tier             string
 	}{
 		{
 			name: "PythonGoogleGenAI", span: attrs{
@@ -82,6 +83,21 @@ func TestDecoder_Decode_Languages(t *testing.T) {
 				Status: reported, Input: known(135), Output: known(80), Reasoning: known(67), ProviderTotal: known(215),
 			},
 		},
+		{ // without our transport; its input includes what came from the cache and went there
+			name: "AnthropicForGoAlone", span: attrs{
+				"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "http.route": "/v1/messages",
+				"gen_ai.request.model": "claude-opus-4-5", "gen_ai.response.model": "claude-opus-4-5-20251101",
+				"gen_ai.response.id": "msg_1", "gen_ai.request.stream": true, "http.response.status_code": 200,
+				"gen_ai.usage.input_tokens": 15, "gen_ai.usage.cache_read.input_tokens": 2,
+				"gen_ai.usage.cache_write.input_tokens": 3, "gen_ai.usage.output_tokens": 7,
+				"gen_ai.usage.reasoning.output_tokens": 4, "anthropic.response.service_tier": "batch",
+				"anthropic.message.stop_reason": "end_turn",
+			},
+			provider: "anthropic", model: "claude-opus-4-5-20251101", first: "end_turn", tier: "batch",
+			usage: analysis.Usage{
+				Status: reported, Input: known(15), CacheRead: known(2), CacheWrite: known(3), Output: known(7), Reasoning: known(4),
+			},
+		},
 		{
 			name: "ADKForGoAlone", span: attrs{
 				"gcp.vertex.agent.event_id": "e", "gcp.vertex.agent.invocation_id": "i",
@@ -105,6 +121,9 @@ func TestDecoder_Decode_Languages(t *testing.T) {
 			require.Equal(t, tt.model, call.Model())
 			require.Equal(t, tt.usage, call.Usage)
 			require.Equal(t, tt.errorType, call.ErrorType)
+			if tt.tier != "" {
+				require.Equal(t, tt.tier, call.ServiceTier)
+			}
 			if tt.first != "" {
 				require.Equal(t, []string{tt.first}, call.FinishReasons)
 			}

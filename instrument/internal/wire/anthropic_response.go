@@ -42,7 +42,7 @@ var anthropicPaths = compile(anthropicDocument, slices.Concat(
 		{"type", anthropicType},
 		{"message", anthropicMessage},
 		{"delta.stop_reason", anthropicStopReason},
-		{"error", anthropicError},
+		{"error~", anthropicError},
 		{"error.type", anthropicErrorType},
 	},
 )...)
@@ -145,12 +145,15 @@ func (a *anthropicResponse) value(f field, v value) {
 	case anthropicType:
 		a.begun = a.begun || string(v) == "message"
 		a.last = string(v) == "message_stop"
+		a.failure.seen = a.failure.seen || string(v) == "error"
 	case anthropicID:
 		a.id = v.name(a.id)
 	case anthropicModel:
 		a.model = v.name(a.model)
 	case anthropicStopReason:
 		a.stopReason = v.lower()
+	case anthropicError:
+		a.failure.tell(v)
 	case anthropicErrorType:
 		a.failure.kind = errorName(v)
 	case anthropicTier:

@@ -4,6 +4,7 @@ package wire
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -136,5 +137,33 @@ func TestAnthropic_FinishReasons(t *testing.T) {
 		`{"type":"error","error":{"type":"api_error"}}`:                                  nil,
 	} {
 		require.Equal(t, want, answerAt(t, anthropicPath, body).FinishReasons, body)
+	}
+}
+
+// TestAnthropic_Ended holds that the last event ends a stream, whatever comes
+// after it.
+func TestAnthropic_Ended(t *testing.T) {
+	t.Parallel()
+	x, ok := Recognize(httptest.NewRequest(http.MethodPost, anthropicPath, http.NoBody))
+	require.True(t, ok)
+	x.ResponseHeader(http.StatusOK, nil)
+	for _, tt := range []struct {
+		kind string
+		want bool
+	}{{"message_start", false}, {"ping", false}, {"message_stop", true}, {"ping", true}} {
+		x.ResponseBody([]byte("data: {\"type\":\"" + tt.kind + "\"}\n\n"))
+		require.Equal(t, tt.want, x.Complete(), tt.kind)
+	}
+}
+
+func TestAnthropic_Failures(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"type":"error","error":{"type":"overloaded_error","message":"m"}}`: "overloaded_error",
+		`{"type":"error","message":"sk-1 is wrong"}`:                         semconv.ErrorTypeOther,
+		`{"error":"sk-1 is wrong"}`:                                          semconv.ErrorTypeOther,
+		`{"type":"message","stop_reason":"refusal"}`:                         "",
+	} {
+		require.Equal(t, want, answerAt(t, anthropicPath, body).ErrorType, body)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/spanledger/spanledger/internal/analysis"
+	"github.com/spanledger/spanledger/internal/semconv"
 )
 
 const document = `{"candidates":[{"content":{"parts":[{"text":"a\n\ndata: b"}]},"finishReason":"STOP"}],` +
@@ -162,4 +163,19 @@ func TestBody_BeforeHeader(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, Response{}, x.Response(Cut))
 	require.Equal(t, Response{}, x.Response(Whole))
+}
+
+// TestBody_AfterHalfADocument reads the events after one that was cut short,
+// wherever that was.
+func TestBody_AfterHalfADocument(t *testing.T) {
+	t.Parallel()
+	const whole = `{"x":"","y":{"z":{"a":"b"}},"usageMetadata":{"promptTokenCount":5,"totalTokenCount":5}}`
+	for _, half := range []string{`{"x":"a\`, `{"x":"a`, `{"y":{"a`, `{"y":{"a\`, `{"y":[[`, `{"usageMetadata":{"promptTokenCount":7`, `{]`} {
+		got := answer(t, "data: "+half+"\n\ndata: "+whole+"\n\n")
+		require.Equal(t, known(5), got.Usage.Input, half)
+		require.Equal(t, analysis.StatusPartial, got.Usage.Status, half)
+		require.Equal(t, semconv.ErrorTypeInvalidResponse, got.ErrorType, half)
+	}
+	lines := answer(t, "data: {\"usageMetadata\":{\"promptTokenCount\":1\ndata: 2}}\n\n")
+	require.Equal(t, unknown, lines.Usage.Input, "lines do not join to another number")
 }

@@ -288,3 +288,14 @@ func TestGeminiUsage_Decoys(t *testing.T) {
 		})
 	}
 }
+
+// TestGeminiUsage_ListTwice believes the last of two lists, as every JSON
+// reader does.
+func TestGeminiUsage_ListTwice(t *testing.T) {
+	t.Parallel()
+	got := answer(t, `{"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":2,"totalTokenCount":3,
+		"promptTokensDetails":[{"modality":"TEXT","tokenCount":9}],"promptTokensDetails":[{"modality":"TEXT","tokenCount":1}],
+		"candidatesTokensDetails":[{"modality":"TEXT","tokenCount":9}],"candidatesTokensDetails":[{"modality":"TEXT","tokenCount":2}]}}`)
+	require.Equal(t, analysis.Modalities{Text: known(1)}, got.Usage.InputBy)
+	require.Equal(t, analysis.Modalities{Text: known(2)}, got.Usage.OutputBy)
+}

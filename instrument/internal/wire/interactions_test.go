@@ -4,6 +4,7 @@ package wire
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -119,4 +120,40 @@ func TestInteractions_Continuation(t *testing.T) {
 			require.Equal(t, tt.want, answerAt(t, interactionsPath, tt.body).Continuation)
 		})
 	}
+}
+
+func TestInteractions_OtherNames(t *testing.T) {
+	t.Parallel()
+	got := answerAt(t, interactionsPath, `{"status":"completed","usage":{"total_input_tokens":1,"total_output_tokens":2,
+		"total_reasoning_tokens":3,"input_tokens_by_modality":[{"modality":"text","tokens":9}],
+		"input_tokens_by_modality":[{"modality":"text","tokens":1}],"output_tokens_by_modality":[{"modality":"text","tokens":9}],
+		"output_tokens_by_modality":[{"modality":"text","tokens":2}]}}`)
+	require.Equal(t, analysis.Usage{
+		Status: analysis.StatusReported, Input: known(1), Output: known(5), Reasoning: known(3),
+		InputBy: analysis.Modalities{Text: known(1)}, OutputBy: analysis.Modalities{Text: known(2)},
+	}, got.Usage, "the last of two lists counts")
+}
+
+func TestInteractions_Failures(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"status":"failed"}`: semconv.ErrorTypeOther,
+		`{"status":"failed","errors":[{"code":429,"message":"m"}]}`:               "429",
+		`{"status":"failed","errors":[{"code":"resource_exhausted"}]}`:            "resource_exhausted",
+		`[{"event_type":"error","error":{"code":"unavailable","message":"m"}}]`:   "unavailable",
+		`[{"event_type":"error","error":{"code":"key 1 is wrong","message":""}}]`: semconv.ErrorTypeOther,
+		`{"status":"requires_action"}`:                                            "",
+	} {
+		require.Equal(t, want, answerAt(t, interactionsPath, body).ErrorType, body)
+	}
+}
+
+// TestInteractions_ServiceTier believes the header first, as with Gemini.
+func TestInteractions_ServiceTier(t *testing.T) {
+	t.Parallel()
+	x, ok := Recognize(httptest.NewRequest(http.MethodPost, interactionsPath, http.NoBody))
+	require.True(t, ok)
+	x.ResponseHeader(http.StatusOK, http.Header{geminiTierHeader: {"priority"}})
+	x.ResponseBody([]byte(`{"status":"completed","service_tier":"flex"}`))
+	require.Equal(t, "priority", x.Response(Whole).ServiceTier)
 }

@@ -19,9 +19,9 @@ var openaiChatPaths = compile(openaiDocument, slices.Concat(
 		{"choices[]", openaiChoice},
 		{"choices[].index", openaiIndex},
 		{"choices[].finish_reason", openaiFinishReason},
-		{"choices[].error", openaiError},
+		{"choices[].error~", openaiError},
 		{"choices[].error.code", openaiErrorCode},
-		{"error", openaiError},
+		{"error~", openaiError},
 		{"error.code", openaiErrorCode},
 		{"error.type", openaiErrorType},
 		{"usage.prompt_cache_hit_tokens", openaiCacheRead},
@@ -116,6 +116,8 @@ func (c *openaiChat) value(f field, v value) {
 		c.choices.setIndex(v)
 	case openaiFinishReason:
 		c.choices.finish(v)
+	case openaiError:
+		c.failure.tell(v)
 	case openaiErrorCode:
 		c.failure.code = errorName(v)
 	case openaiErrorType:

@@ -26,7 +26,7 @@ func openaiResponsePaths(at string) []path {
 		{at + "service_tier", openaiTier},
 		{at + "status", openaiStatus},
 		{at + "incomplete_details.reason", openaiCause},
-		{at + "error", openaiError},
+		{at + "error~", openaiError},
 		{at + "error.code", openaiErrorCode},
 		{at + "error.type", openaiErrorType},
 	}, openaiUsagePaths(at+"usage", "input", "output")...)
@@ -119,6 +119,8 @@ func (r *openaiResponses) value(f field, v value) {
 		r.state.status = v.lower()
 	case openaiCause:
 		r.state.cause = v.lower()
+	case openaiError:
+		r.failure.tell(v)
 	case openaiErrorCode:
 		r.failure.code = errorName(v)
 	case openaiErrorType:

@@ -5,6 +5,7 @@ package wire
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -227,6 +228,27 @@ func TestOpenAI_Usage(t *testing.T) {
 			`[{"usage":{"prompt_tokens":3}},{"usage":{"completion_tokens":2}}]`,
 			reported(3, 2),
 		},
+		{"a part that lacks the output", `[{"usage":{"prompt_tokens":3,"completion_tokens":2}},
+			{"usage":{"prompt_tokens":4}}]`, reported(4, 2)},
+		{
+			"a part leaves the modalities",
+			`[{"usage":{"prompt_tokens":3,"prompt_tokens_details":{"audio_tokens":1}}},{"usage":{"completion_tokens":2,
+			"completion_tokens_details":{"image_tokens":1}}},{"usage":{"completion_tokens":4}}]`,
+			analysis.Usage{
+				Status: analysis.StatusReported, Input: known(3), Output: known(4),
+				InputBy: analysis.Modalities{Audio: known(1)}, OutputBy: analysis.Modalities{Image: known(1)},
+			},
+		},
+		{
+			"reasoning is no output on its own",
+			`{"usage":{"completion_tokens_details":{"reasoning_tokens":5},"total_tokens":5}}`,
+			analysis.Usage{Reasoning: known(5), ProviderTotal: known(5)},
+		},
+		{
+			"a name of its own for what was cached",
+			`{"usage":{"prompt_tokens":3,"completion_tokens":2,"cached_tokens":1}}`,
+			analysis.Usage{Status: analysis.StatusReported, Input: known(3), Output: known(2), CacheRead: known(1)},
+		},
 		{
 			"too large", `{"usage":{"prompt_tokens":1e30,"completion_tokens":2}}`,
 			analysis.Usage{Status: analysis.StatusReported, Output: known(2)},
@@ -260,8 +282,15 @@ func TestOpenAI_Failures(t *testing.T) {
 		{"code", chatPath, `{"error":{"type":"requests","code":"rate_limit_exceeded"}}`, "rate_limit_exceeded"},
 		{"type", chatPath, `{"error":{"code":null,"type":"server_error","message":"m"}}`, "server_error"},
 		{"number", chatPath, `{"error":{"code":502,"message":"m"}}`, "502"},
+		{"no code", chatPath, `{"error":{"code":0,"type":"server_error"}}`, "server_error"},
+		{"below zero", chatPath, `{"error":{"code":-5}}`, semconv.ErrorTypeOther},
 		{"a text", chatPath, `{"error":{"code":"key sk-1 is wrong","type":"sk-123"}}`, semconv.ErrorTypeOther},
 		{"of a choice", chatPath, `{"choices":[{"error":{"code":429},"finish_reason":"error"}]}`, "429"},
+		{"a bare text", chatPath, `{"error":"sk-1 is wrong"}`, semconv.ErrorTypeOther},
+		{"a bare text of a choice", chatPath, `{"choices":[{"error":"overloaded"}]}`, semconv.ErrorTypeOther},
+		{"a bare text, long", responsesPath, `{"error":"` + strings.Repeat("x", 200) + `"}`, semconv.ErrorTypeOther},
+		{"no text", chatPath, `{"error":"","choices":[]}`, ""},
+		{"no object", chatPath, `{"error":false,"choices":[]}`, ""},
 		{"no error", chatPath, `{"error":null,"choices":[]}`, ""},
 		{
 			"event",
@@ -294,6 +323,12 @@ func TestOpenAI_ServiceTier(t *testing.T) {
 	} {
 		require.Equal(t, want, answerAt(t, chatPath, `{"service_tier":"`+told+`"}`).ServiceTier)
 	}
+	require.Equal(t, "flex", answerAt(t, chatPath, `[{"service_tier":"flex"},{"service_tier":"auto"}]`).ServiceTier)
+	require.Equal(
+		t,
+		"flex",
+		answerAt(t, responsesPath, `[{"service_tier":"flex"},{"service_tier":"auto"}]`).ServiceTier,
+	)
 	stream := "data: {\"type\":\"response.created\",\"response\":{\"service_tier\":\"flex\"}}\n\n" +
 		"data: {\"type\":\"response.completed\",\"response\":{\"service_tier\":\"default\"}}\n\n"
 	require.Equal(t, "standard", answerAt(t, responsesPath, stream).ServiceTier)

@@ -16,7 +16,8 @@ const noField field = 0
 // path leads from the root of a document to a value of interest, such as
 // "candidates[].finishReason". "[]" marks a list, "{}" at the end an object
 // of which only the presence matters, "~" at the end a string of which the
-// first maxText bytes are kept: any other that is longer is dropped.
+// first maxText bytes are kept: any other that is longer is dropped. What
+// further paths take for an object may be such a string too.
 type path struct {
 	way   string
 	field field
@@ -123,7 +124,10 @@ func equalCamel(camel string, snake []byte) bool {
 	}
 	i, upper := 0, false
 	for _, c := range snake {
-		if c == '_' && !upper {
+		if c == '_' {
+			if upper {
+				return false
+			}
 			upper = true
 			continue
 		}

@@ -52,6 +52,7 @@ func TestEqualCamel(t *testing.T) {
 		{"topP", "top_p", true},
 		{"maxOutputTokens", "max_output_tokens", true},
 		{"topP", "top__p", false},
+		{"top_p", "top__p", false},
 		{"topP", "top_pp", false},
 		{"topP", "topp_", false},
 		{"topP", "_top_p", false},

@@ -17,6 +17,10 @@ type failure struct {
 	code, kind string
 }
 
+// tell takes an error that is a bare text, as some gateways write it. What it
+// says may be a secret.
+func (f *failure) tell(v value) { f.seen = f.seen || len(v) > 0 }
+
 // errorType returns the most telling name of the failure, "" where there was none.
 func (f *failure) errorType() string {
 	if !f.seen {

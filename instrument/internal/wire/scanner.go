@@ -229,7 +229,7 @@ func (s *scanner) begin(p []byte, i int) int {
 		return s.beginObject(p, i+1)
 	case c == '[':
 		return s.beginArray(p, i+1)
-	case c == '"' && s.kept():
+	case c == '"' && (s.kept() || s.next != nil && s.next.cut):
 		return s.beginText(p, i+1)
 	case c == '"':
 		return s.skipText(p, i+1, stateAfter)
@@ -243,7 +243,7 @@ func (s *scanner) begin(p []byte, i int) int {
 	return i + 1
 }
 
-// kept reports whether somebody asks for the text of the value that comes.
+// kept reports whether somebody asks for the value that comes as no container.
 func (s *scanner) kept() bool { return s.next != nil && !s.next.object }
 
 // beginObject takes an object in a list of objects for a list of one, as

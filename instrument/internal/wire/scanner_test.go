@@ -90,3 +90,22 @@ func TestScanner_Values(t *testing.T) {
 		})
 	}
 }
+
+// TestScanner_NoJSON believes nothing after what is no JSON.
+func TestScanner_NoJSON(t *testing.T) {
+	t.Parallel()
+	for document, want := range map[string][]string{
+		`{"name":,"token":"t"}`:       {"open 1"},
+		`{"name":}`:                   {"open 1"},
+		`{"name":"n",}`:               {"open 1", "value 2 n"},
+		`{"name":"n"]`:                {"open 1", "value 2 n"},
+		`{"name" "n"}`:                {"open 1"},
+		`{name:"n"}`:                  {"open 1"},
+		`{"items":[{"words":["a",]}]`: {"open 1", "list 4", "open 4", "list 6", "value 6 a"},
+		`{"items":[{"words":["a"}]}`:  {"open 1", "list 4", "open 4", "list 6", "value 6 a"},
+		`"name"`:                      nil,
+	} {
+		require.Equal(t, want, transcribe(inOnePiece(document)), document)
+		require.Equal(t, want, transcribe(inSingleBytes(document)), document)
+	}
+}

@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -36,5 +37,22 @@ func TestSearches(t *testing.T) {
 			end += start
 		}
 		require.Equal(t, end, plainEnd(p, start), "%q from %d", p, start)
+	}
+}
+
+// TestText_Unescaped agrees with encoding/json.
+func TestText_Unescaped(t *testing.T) {
+	t.Parallel()
+	for _, quoted := range []string{
+		`"\ud83d\ude00"`, `"\ud83d\u0041"`, `"\ud83dA"`, `"\ud83d"`, `"\ude00"`, `"\ud83d\ud83d\ude00"`, `"\ud83d\n"`,
+		`"\"\\\/\b\f\n\r\t"`, `"\u00e9\u20AC\u0000"`,
+	} {
+		var want string
+		require.NoError(t, json.Unmarshal([]byte(quoted), &want))
+		require.Equal(
+			t,
+			[]string{"open 1", strings.TrimSpace("value 2 " + want), "close 1"},
+			transcribe(inOnePiece(`{"name":`+quoted+`}`)),
+		)
 	}
 }

@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"strings"
@@ -65,9 +66,9 @@ func (v value) digits() (n int64, ok bool) {
 	return n, true
 }
 
-// number returns a finite number.
+// number returns a finite number, spelt as JSON has it: Go knows more ways.
 func (v value) number() (float64, bool) {
-	if len(v) == 0 || (v[0] != '-' && !isDigit(v[0])) {
+	if len(v) == 0 || (v[0] != '-' && !isDigit(v[0])) || bytes.ContainsAny(v, "xX_") {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(string(v), 64)
