@@ -68,6 +68,12 @@ func FromBaggage(keys ...BaggageKey) AnalysisOption {
 	return analysisOption(func(c *analysisConfig) { c.received = append(c.received, keys...) })
 }
 
+// ForProvider says that every request through a transport goes to a provider of
+// models, so that what [WithBaggage] writes stays behind with those that are no
+// calls too, such as counts of tokens and uploads. The wrappers of SDKs and
+// [NewMiddleware] do so by themselves.
+func ForProvider() Option { return callOption(func(c *callConfig) { c.toProvider = true }) }
+
 // carried is what the members of a baggage can say.
 type carried struct {
 	id string

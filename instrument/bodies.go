@@ -151,9 +151,13 @@ func (c *Call) hear(given Content) {
 	if c.bodies == nil || given.IsZero() {
 		return
 	}
+	defer c.recorder.losses.contain()
 	r := &c.record
-	if c.bodies.content != nil {
-		c.said = &said{Content: given, config: c.bodies.content}
+	if config := c.bodies.content; config != nil {
+		if config.Redact != nil { // it may change what it gets, and this is the application's
+			given = given.Map(func(s string) string { return s })
+		}
+		c.said = &said{Content: given, config: config}
 	}
 	refused := r.ErrorType != "" && len(given.Output) == 0
 	if c.bodies.estimates && r.Usage.Status == StatusUnknown && !refused {

@@ -73,6 +73,8 @@ type callConfig struct {
 	providers
 	bodies   bodies                   // what is kept of bodies on the way
 	mayRetry func(FailedAttempt) bool // nil for never
+
+	toProvider bool // every request goes to a provider
 }
 
 func newCallConfig(opts []Option) callConfig {

@@ -290,6 +290,51 @@ func TestCallResult_Content(t *testing.T) {
 	require.NotContains(t, attributesOf(m.span("chat off")), semconv.OutputMessages)
 }
 
+// TestCallResult_ContentIsTheApplications has a hook change what it is given,
+// which is not what the application holds.
+func TestCallResult_ContentIsTheApplications(t *testing.T) {
+	t.Parallel()
+	m := newTelemetry(t)
+	given := func() instrument.Content {
+		return instrument.Content{Input: []instrument.Message{{Role: "user", Parts: []instrument.Part{
+			{Type: instrument.PartText, Content: "one"},
+			{Type: instrument.PartToolCall, Arguments: map[string]any{"key": []any{"two"}}},
+		}}}}
+	}
+	redact := func(_ context.Context, c instrument.Content) (instrument.Content, bool) {
+		c.Input[0].Parts[0].Content = "gone"
+		c.Input[0].Parts[1].Arguments.(map[string]any)["key"].([]any)[0] = "gone"
+		return c, true
+	}
+	said := given()
+	_, call := instrument.Start(t.Context(), instrument.CallStart{Model: "gpt-4o"},
+		append(m.options(), instrument.WithContent(instrument.ContentConfig{Redact: redact}))...)
+	call.End(instrument.CallResult{Content: said})
+	require.Equal(t, given(), said)
+	require.NotContains(t, attributesOf(m.span("chat gpt-4o"))[semconv.InputMessages], "two")
+}
+
+// panicking cannot be encoded.
+type panicking struct{}
+
+func (panicking) MarshalJSON() ([]byte, error) { panic("no JSON") }
+
+// TestCallResult_ContentThatPanics has the application give what telemetry
+// cannot read: its call ends as ever.
+func TestCallResult_ContentThatPanics(t *testing.T) {
+	t.Parallel()
+	m := newTelemetry(t)
+	ctx, analysis := m.start(t.Context(), "")
+	defer analysis.End()
+	_, call := instrument.Start(ctx, instrument.CallStart{Model: "gpt-4o"}, append(m.options(),
+		instrument.WithContent(instrument.ContentConfig{}), instrument.WithEstimator(nil))...)
+	call.End(instrument.CallResult{Content: instrument.Content{Input: []instrument.Message{{Parts: []instrument.Part{
+		{Type: instrument.PartToolCall, Arguments: panicking{}},
+	}}}}})
+	require.EqualValues(t, 1, analysis.Summary().Calls)
+	require.NotContains(t, attributesOf(m.span("chat gpt-4o")), semconv.InputMessages)
+}
+
 // TestWithContent_LastAttempt has a call of two requests.
 func TestWithContent_LastAttempt(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,7 @@ import "net/http"
 func NewMiddleware(opts ...Option) func(
 	req *http.Request, next func(*http.Request) (*http.Response, error),
 ) (*http.Response, error) {
-	measured, _ := NewTransport(nextFunc(nil), opts...).(*transport)
+	measured, _ := NewTransport(nextFunc(nil), append([]Option{ForProvider()}, opts...)...).(*transport)
 	return func(req *http.Request, next func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 		t := *measured
 		t.base = nextFunc(next)

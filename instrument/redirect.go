@@ -22,6 +22,15 @@ func isRedirect(res *http.Response) bool {
 		res.Header.Get("Location") != "" && res.Body != nil
 }
 
+// isRedirected tells a request that the answer to a call sent here.
+func isRedirected(req *http.Request) bool {
+	if req.Response == nil {
+		return false
+	}
+	_, ok := req.Response.Body.(*redirectBody)
+	return ok
+}
+
 // redirectedCall returns the call that a request goes on with because an
 // answer sent it here, or nil.
 func redirectedCall(req *http.Request) *Call {

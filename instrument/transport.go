@@ -26,7 +26,8 @@ import (
 //
 // Members of baggage that [WithBaggage] writes do not go to the provider: of a
 // request that is recognized, neither what base sees of the context nor the
-// baggage header has them. All other baggage stays.
+// baggage header has them, nor with [ForProvider] of any other. All other
+// baggage stays.
 //
 // What a client sends again by itself belongs to the same call: after a
 // redirect, after a failed attempt, or to have an answer go on that stopped
@@ -52,7 +53,7 @@ func NewTransport(base http.RoundTripper, opts ...Option) http.RoundTripper {
 	config := newCallConfig(opts)
 	return &transport{
 		base: base, recorder: recorderFor(config.providers),
-		bodies: config.bodies.orNil(), mayRetry: config.mayRetry,
+		bodies: config.bodies.orNil(), mayRetry: config.mayRetry, toProvider: config.toProvider,
 	}
 }
 
@@ -61,18 +62,46 @@ type transport struct {
 	recorder *recorder
 	bodies   *bodies
 	mayRetry func(FailedAttempt) bool // nil for never
+
+	toProvider bool // every request goes to a provider
 }
 
 // RoundTrip implements [http.RoundTripper]. Its result is that of the base.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	a := t.begin(req)
 	if a == nil {
-		return t.base.RoundTrip(req)
+		return t.forward(req)
 	}
 	defer a.unwind()
 	res, err := t.base.RoundTrip(a.request)
 	a.answered(req, res, err)
 	return res, err
+}
+
+// forward makes a request that is no call. Where it goes to a provider all the
+// same, our members of baggage stay behind.
+func (t *transport) forward(req *http.Request) (*http.Response, error) {
+	if !t.toProvider && !isRedirected(req) {
+		return t.base.RoundTrip(req)
+	}
+	sent := t.withoutBaggage(req)
+	if sent == nil {
+		sent = req
+	}
+	res, err := t.base.RoundTrip(sent)
+	if res != nil && res.Request == sent {
+		res.Request = req // the copy is nobody else's business
+	}
+	return res, err
+}
+
+// withoutBaggage returns a copy of a request, or nil where that fails.
+func (t *transport) withoutBaggage(req *http.Request) (sent *http.Request) {
+	defer t.recorder.losses.contain()
+	ctx := measuredContext{req.Context()}
+	copied := req.WithContext(&ctx) //nolint:contextcheck // it is the caller's, with a mark
+	hideBaggage(&ctx, copied)
+	return copied
 }
 
 // CloseIdleConnections passes on what [http.Client] asks of its transport.

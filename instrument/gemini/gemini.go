@@ -64,7 +64,7 @@ func Instrument(client *genai.Client, opts ...instrument.Option) error {
 		return fmt.Errorf("%w: it shares http.DefaultClient, give it an http.Client of its own", ErrClient)
 	}
 	policy := instrument.WithRetryPolicy(retryPolicy(client.ClientConfig().HTTPOptions.RetryOptions))
-	opts = append([]instrument.Option{policy}, opts...)
+	opts = append([]instrument.Option{policy, instrument.ForProvider()}, opts...)
 	below.Transport = instrument.NewTransport(below.Transport, opts...)
 	return nil
 }

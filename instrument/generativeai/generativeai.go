@@ -37,7 +37,7 @@ func ClientOptions(apiKey string, opts ...instrument.Option) []option.ClientOpti
 		return []option.ClientOption{option.WithAPIKey("")}
 	}
 	transport := &keyTransport{key: apiKey, base: http.DefaultTransport}
-	opts = append([]instrument.Option{instrument.WithRetryPolicy(mayRetry)}, opts...)
+	opts = append([]instrument.Option{instrument.WithRetryPolicy(mayRetry), instrument.ForProvider()}, opts...)
 	return []option.ClientOption{
 		option.WithAPIKey(apiKey), // for gRPC; HTTP ignores it beside a client
 		option.WithHTTPClient(&http.Client{Transport: instrument.NewTransport(transport, opts...)}),

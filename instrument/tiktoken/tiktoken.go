@@ -17,6 +17,7 @@ package tiktoken
 import (
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/tiktoken-go/tokenizer/codec"
 )
@@ -38,14 +39,52 @@ func New() *Estimator {
 
 // Tokens returns how many tokens the text has for the model, and false for a
 // model that is none of OpenAI's. What OpenAI adds around messages does not
-// count.
-func (e *Estimator) Tokens(model, text string) (int64, bool) {
+// count. A text of more than 4 KiB is counted in pieces, so that the sum may be
+// off by a token for each of them.
+func (e *Estimator) Tokens(model, text string) (tokens int64, ok bool) {
 	load := e.codecs[encoding(model)]
 	if load == nil {
 		return 0, false
 	}
-	n, err := load().Count(text)
-	return int64(n), err == nil
+	vocabulary := load()
+	for text != "" {
+		end := pieceEnd(text)
+		n, err := vocabulary.Count(text[:end])
+		if err != nil {
+			return 0, false
+		}
+		tokens += int64(n)
+		text = text[end:]
+	}
+	return tokens, true
+}
+
+// What is counted at once. The time that a piece takes grows with the square of
+// its length, and with that of white space in a row by far the most.
+const (
+	maxPiece  = 4096 // bytes
+	maxSpaces = 64   // characters
+)
+
+// pieceEnd returns where the first piece of a text ends: before white space
+// where there is some, so that hardly a token is cut in two.
+func pieceEnd(text string) int {
+	spaces, begun := 0, 0
+	for i, r := range text {
+		switch {
+		case i >= maxPiece && begun > 0:
+			return begun
+		case i >= maxPiece, spaces == maxSpaces:
+			return i
+		case !unicode.IsSpace(r):
+			spaces = 0
+			continue
+		case spaces == 0:
+			begun = i
+		}
+		spaces++
+	}
+	return len(text)
 }
 
 // The encodings, as OpenAI names them.

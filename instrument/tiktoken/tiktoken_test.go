@@ -52,6 +52,7 @@ func TestEstimator_OddTexts(t *testing.T) {
 		"OneLongWord": strings.Repeat("a", 1<<18),
 		"Spaces":      strings.Repeat(" ", 1<<16),
 		"InvalidUTF8": "\xff\xfe\x00",
+		"EmptyLines":  strings.Repeat(" \n", 1<<17), // minutes, in one piece
 		"LoneAccents": strings.Repeat("\u0301", 1<<10),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -62,6 +63,17 @@ func TestEstimator_OddTexts(t *testing.T) {
 			require.LessOrEqual(t, n, int64(len(text)))
 		})
 	}
+}
+
+// TestEstimator_Pieces counts a text that takes many pieces.
+func TestEstimator_Pieces(t *testing.T) {
+	t.Parallel()
+	const line = "\tif err := store.Fold(ctx, batch); err != nil { // où va le prix ?\n"
+	one, ok := shared.Tokens("gpt-4o", line)
+	require.True(t, ok)
+	many, ok := shared.Tokens("gpt-4o", strings.Repeat(line, 1000))
+	require.True(t, ok)
+	require.InDelta(t, 1000*one, many, 1000+1) // a line's end and the tab after it are one token or two
 }
 
 func TestEstimator_ManyAtOnce(t *testing.T) {

@@ -94,6 +94,7 @@ func Read(request, response *Buffer) (Content, Cut) {
 		a.add(document)
 	}
 	c.Output = a.messages()
+	c.dropMedia()
 	return c, Cut{Request: request.Missing() > 0, Response: response.Missing() > 0}
 }
 

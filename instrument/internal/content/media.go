@@ -16,7 +16,7 @@ func blob(mimeType, data string) Part {
 // linked describes media that a message leads to: by a URL, which may hold the
 // data itself.
 func linked(mimeType, uri string) Part {
-	if data, ok := strings.CutPrefix(uri, "data:"); ok {
+	if data, ok := cutData(uri); ok {
 		meta, encoded, _ := strings.Cut(data, ",")
 		kind, _, _ := strings.Cut(meta, ";")
 		return blob(kind, encoded)
@@ -29,13 +29,29 @@ func stored(mimeType, id string) Part {
 	return Part{Type: TypeFile, MIMEType: mimeType, Modality: modality(mimeType), FileID: id}
 }
 
+// cutData returns what follows the scheme of a URL that holds its data itself,
+// and false for any other.
+func cutData(uri string) (after string, found bool) {
+	const scheme = "data:"
+	if len(uri) < len(scheme) || !strings.EqualFold(uri[:len(scheme)], scheme) {
+		return uri, false
+	}
+	return uri[len(scheme):], true
+}
+
+func isData(uri string) bool {
+	_, found := cutData(uri)
+	return found
+}
+
 // bareURI returns a URI without what may hold keys: user, query and fragment.
+// It returns "" for what leads nowhere by itself, which may be the data.
 func bareURI(uri string) string {
 	u, err := url.Parse(uri)
-	if err != nil {
+	if err != nil || u.Scheme == "" || u.Opaque != "" {
 		return ""
 	}
-	bare := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, Opaque: u.Opaque}
+	bare := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
 	return bare.String()
 }
 
@@ -69,7 +85,7 @@ func media(at any, kind string) Part {
 	switch {
 	case word(held, "type") == "text": // a document in plain text
 		return Part{Type: TypeText, Content: data}
-	case strings.HasPrefix(data, "data:"):
+	case isData(data):
 		return ofKind(linked(mimeType, data), kind)
 	case data != "":
 		return ofKind(blob(mimeType, data), kind)

@@ -23,6 +23,7 @@ func recognizeAnthropic(req *http.Request) (Exchange, bool) {
 	if known.Provider == "" {
 		known.Provider = providerAt(req.URL.Hostname(), semconv.ProviderAnthropic)
 	}
+	known.Model = pathModel(known.Model)
 	return newAnthropicExchange(known, encoded(req.Header)), true
 }
 

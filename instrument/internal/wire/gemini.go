@@ -48,12 +48,15 @@ func parseGeminiPath(path string) (Request, bool) {
 	if id == "" || (verb == "predict" && !strings.Contains(id, "embedding")) {
 		return Request{}, false
 	}
+	id = pathModel(id)
 	known := Request{Provider: semconv.ProviderGemini, Operation: method.operation, Stream: method.stream, Model: id}
 	switch collection {
 	case "models":
 	case "tunedModels", "endpoints":
 		// The bare id of a tuned model could pass for a base model's name.
-		known.Model = collection + "/" + id
+		if id != "" {
+			known.Model = collection + "/" + id
+		}
 	default:
 		return Request{}, false
 	}

@@ -78,7 +78,7 @@ func isVersion(s string) bool { return len(s) > 1 && s[0] == 'v' && isDigit(s[1]
 func (p *openaiPath) deployment() string {
 	parent, id, _ := cutLast(p.base, '/')
 	if strings.HasSuffix(parent, "/deployments") {
-		return id
+		return pathModel(id)
 	}
 	return ""
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,8 +16,8 @@ import (
 )
 
 func ExampleRecognize() {
-	const url = "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:generateContent"
-	x, _ := wire.Recognize(httptest.NewRequest(http.MethodPost, url, http.NoBody))
+	const address = "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:generateContent"
+	x, _ := wire.Recognize(httptest.NewRequest(http.MethodPost, address, http.NoBody))
 	x.ResponseHeader(http.StatusOK, http.Header{})
 	x.ResponseBody([]byte(`{"candidates":[{"finishReason":"STOP"}],"usageMeta`))
 	x.ResponseBody([]byte(`data":{"promptTokenCount":1000,"candidatesTokenCount":100,"thoughtsTokenCount":500,` +
@@ -31,8 +33,8 @@ func ExampleRecognize() {
 
 // Where the path does not name the model, the request's body does.
 func ExampleExchange() {
-	const url = "https://openrouter.ai/api/v1/chat/completions"
-	x, _ := wire.Recognize(httptest.NewRequest(http.MethodPost, url, http.NoBody))
+	const address = "https://openrouter.ai/api/v1/chat/completions"
+	x, _ := wire.Recognize(httptest.NewRequest(http.MethodPost, address, http.NoBody))
 	before := x.Request()
 	x.RequestBody([]byte(`{"messages":[{"role":"user","content":"Up?"}],"model":"openai/gpt-5-mini","stream":true}`))
 	after := x.Request()
@@ -189,5 +191,25 @@ func TestRecognize_NotACall(t *testing.T) {
 			_, ok := wire.Recognize(httptest.NewRequest(tt.method, tt.path, http.NoBody))
 			require.False(t, ok)
 		})
+	}
+}
+
+// TestRecognize_ModelThatIsNone has a program put a text where a path names the
+// model: it is a call, and the text goes nowhere.
+func TestRecognize_ModelThatIsNone(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"where does it go", "where\ndoes", "где", strings.Repeat("x", 200), "a?key=b"} {
+		for _, path := range []string{
+			"/v1beta/models/%s:generateContent",
+			"/v1beta/tunedModels/%s:generateContent",
+			"/openai/deployments/%s/chat/completions",
+			"/v1/projects/p/locations/l/publishers/anthropic/models/%s:rawPredict",
+			"/model/anthropic.%s/invoke",
+		} {
+			request := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: fmt.Sprintf(path, text)}}
+			x, ok := wire.Recognize(request)
+			require.True(t, ok, path)
+			require.Empty(t, x.Request().Model, path)
+		}
 	}
 }

@@ -138,13 +138,25 @@ func (v value) lower() string {
 	return strings.ToLower(string(v))
 }
 
+// inNames are what names and ids have beside letters, digits, "_" and "-".
+const inNames = "./:@+=~"
+
 // name returns a model's name or an id, and old for a text that is neither or
 // has not changed: that saves an allocation for each chunk of a stream.
 func (v value) name(old string) string {
-	if string(v) == old || !v.isWord("./:@+=~") {
+	if string(v) == old || !v.isWord(inNames) {
 		return old
 	}
 	return string(v)
+}
+
+// pathModel returns the name of a model that a path names, "" for a text that
+// is none: a body's would not count either.
+func pathModel(name string) string {
+	if len(name) > maxText || !value(name).isWord(inNames) {
+		return ""
+	}
+	return name
 }
 
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
