@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/spanledger/spanledger/instrument/internal/wire"
+	"github.com/spanledger/spanledger/internal/analysis"
 	"github.com/spanledger/spanledger/internal/semconv"
 )
 
@@ -35,6 +36,8 @@ type attempt struct {
 	status int         // of the response
 	ended  bool        // there is nothing left to watch over
 	stop   func() bool // keeps the request's context from ending the attempt
+
+	answer responseBody // where nobody watches whether it is let go
 }
 
 // send prepares the request that goes out: a copy of req with its body tapped,
@@ -55,6 +58,17 @@ func (a *attempt) send(ctx context.Context, req *http.Request) {
 			return &requestBody{ReadCloser: body, tap: &a.tap}, nil
 		}
 	}
+}
+
+// isUnseen reports that nobody sees the call that was opened for the request:
+// it belongs to no analysis, and no SDK takes its span or its metrics. Of a
+// global provider only the spans show whether there is an SDK behind it. What
+// a provider must not see, and a body that was looked into, need the attempt.
+func (a *attempt) isUnseen() bool {
+	c := a.call
+	_, isRead := a.body.ReadCloser.(readBody)
+	return a.ownsCall && c.analysis == nil && c.record.Key == (analysis.SpanKey{}) && !c.span.IsRecording() &&
+		!c.recorder.metrics.counts(c.ctx) && !isRead && !hasBaggage(a.source)
 }
 
 // unwind ends the attempt where the base transport panicked.
@@ -95,9 +109,14 @@ func (a *attempt) answered(req *http.Request, res *http.Response, err error) {
 		a.finish(ending{by: byEnd})
 		return
 	}
-	body := &responseBody{ReadCloser: res.Body, attempt: a, left: res.ContentLength}
+	body := &a.answer
+	abandonable := a.stream || empty || a.tap.isStream() // a body that says so has been sent by now
+	if abandonable {
+		body = new(responseBody)
+	}
+	body.ReadCloser, body.attempt, body.left = res.Body, a, res.ContentLength
 	res.Body = body
-	if a.stream || empty || a.tap.request().Stream { // a body that says so has been sent by now
+	if abandonable {
 		runtime.AddCleanup(body, abandon, a)
 	}
 	a.watch(ctx)
@@ -185,8 +204,9 @@ func (a *attempt) conclude(e ending) {
 	silent = silent && !a.estimateUsage(&request, &response)
 	a.keepContent()
 	a.call.absorb(a, request, response, silent)
-	if !a.ownsCall || a.wait(&response, status, e) {
-		return
+	waits := a.ownsCall && a.wait(&response, status, e)
+	a.tap.end()
+	if a.ownsCall && !waits {
+		a.call.End(CallResult{})
 	}
-	a.call.End(CallResult{})
 }

@@ -181,6 +181,19 @@ func hideBaggage(ctx *measuredContext, copied *http.Request) {
 
 const baggageHeader = "baggage"
 
+// hasBaggage reports whether a request has, or is to get, any baggage.
+func hasBaggage(req *http.Request) bool {
+	if baggage.FromContext(req.Context()).Len() > 0 {
+		return true
+	}
+	for name := range req.Header {
+		if len(name) == len(baggageHeader) && strings.EqualFold(name, baggageHeader) {
+			return true
+		}
+	}
+	return false
+}
+
 // setHeader leaves out a header without values.
 func setHeader(header http.Header, name string, values []string) {
 	header[name] = values

@@ -5,6 +5,7 @@ package instrument
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -26,6 +27,8 @@ type callLabels struct {
 type callOptions struct {
 	call, input, output []metric.RecordOption
 	modality            [modalities][]metric.AddOption
+
+	labels callLabels
 }
 
 // maxOptions bounds an optionCache: labels beyond are made for each call. A
@@ -35,19 +38,28 @@ const maxOptions = 1000
 // optionCache keeps the options of labels, which cost more to make than to
 // record. It may be used from many goroutines at once.
 type optionCache struct {
+	last    atomic.Pointer[callOptions] // most calls have what the one before had
 	mu      sync.RWMutex
 	options map[callLabels]*callOptions
 }
 
 // get returns the options of labels, which newOptions makes.
 func (c *optionCache) get(labels callLabels, newOptions func(callLabels) *callOptions) *callOptions {
+	if last := c.last.Load(); last != nil && last.labels == labels {
+		return last
+	}
 	c.mu.RLock()
 	options := c.options[labels]
 	c.mu.RUnlock()
-	if options != nil {
-		return options
+	if options == nil {
+		options = c.add(labels, newOptions(labels))
 	}
-	options = newOptions(labels)
+	c.last.Store(options)
+	return options
+}
+
+func (c *optionCache) add(labels callLabels, options *callOptions) *callOptions {
+	options.labels = labels
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.options == nil {

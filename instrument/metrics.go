@@ -93,13 +93,18 @@ type unlinked struct{ context.Context }
 // Value implements [context.Context].
 func (unlinked) Value(any) any { return nil }
 
+// counts tells whether anybody takes what record is given. Without an SDK
+// nobody would ever ask the board.
+func (m *metrics) counts(ctx context.Context) bool {
+	return m.board.collected.Load() || m.gen.enabled(ctx)
+}
+
 // record adds one finished call to the gen_ai metrics and to the counters of
 // its analysis.
 func (m *metrics) record(call *Call) {
 	defer m.board.losses.contain()
 	ctx, c := call.ctx, &call.record
 	m.recordChunks(ctx, call, call.gaps.close())
-	// Without an SDK nobody would ever ask the board.
 	enabled := m.gen.enabled(ctx)
 	if enabled || m.board.collected.Load() {
 		m.board.add(call)

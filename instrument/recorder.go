@@ -5,6 +5,7 @@ package instrument
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"reflect"
 	"sync"
 	"time"
@@ -22,7 +23,9 @@ type recorder struct {
 	tracer  trace.Tracer
 	metrics *metrics
 	losses  *losses // of the metrics' board
+	noSpans bool    // the tracer does nothing, now and later
 
+	names       spanNames
 	conventions Conventions // that spans and metrics follow
 	claims      sync.Mutex  // held while a span of another library is looked at
 }
@@ -45,7 +48,16 @@ func newRecorder(p providers) (r *recorder) {
 	r = &recorder{tracer: noop.Tracer{}, metrics: m, losses: &m.board.losses, conventions: of.conventions}
 	defer r.losses.contain()
 	r.tracer = p.tracers.Tracer(scopeName, trace.WithInstrumentationVersion(semconv.ScopeVersion()))
+	_, r.noSpans = r.tracer.(noop.Tracer)
 	return r
+}
+
+// isIdle reports, before anything is known of a request, that nobody would see
+// a call that it is, and that it has nothing that a provider must not see.
+func (r *recorder) isIdle(req *http.Request) bool {
+	ctx := req.Context()
+	return r.noSpans && !r.metrics.counts(ctx) && AnalysisFromContext(ctx) == nil && callFromContext(ctx) == nil &&
+		!trace.SpanFromContext(ctx).IsRecording() && req.Response == nil && waiting.isEmpty() && !hasBaggage(req)
 }
 
 // table holds what is made once per key. It may be used by many goroutines.
@@ -116,7 +128,7 @@ var clientKind = trace.WithSpanKind(trace.SpanKindClient)
 func (r *recorder) startSpan(ctx context.Context, call *Call) {
 	call.ctx, call.span = ctx, noop.Span{}
 	defer r.losses.contain()
-	call.ctx, call.span = r.openSpan(ctx, spanName(&call.record),
+	call.ctx, call.span = r.openSpan(ctx, r.names.of(&call.record),
 		clientKind,
 		trace.WithTimestamp(call.record.Start),
 		trace.WithAttributes(startAttributes(call)...))

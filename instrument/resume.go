@@ -172,7 +172,7 @@ func (a *attempt) retries(status int, e ending) bool {
 	}
 	return a.askPolicy(FailedAttempt{
 		Path: a.source.URL.Path, Number: a.call.tries, Status: status,
-		Stream: a.tap.request().Stream, // what is sent may say so, not the path
+		Stream: a.tap.isStream(), // what is sent may say so, not the path
 		Unread: e.unread, TimedOut: e.failure == semconv.ErrorTypeTimeout,
 	})
 }

@@ -4,6 +4,7 @@ package instrument
 
 import (
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -22,6 +23,21 @@ func spanName(call *analysis.Call) string {
 	return validText(call.Operation + " " + call.RequestModel)
 }
 
+// spanNames keeps the name that was asked for last: most calls of a process
+// ask for the same. It may be used from many goroutines at once.
+type spanNames struct{ last atomic.Pointer[namedSpan] }
+
+type namedSpan struct{ operation, model, name string }
+
+func (n *spanNames) of(call *analysis.Call) string {
+	if last := n.last.Load(); last != nil && last.operation == call.Operation && last.model == call.RequestModel {
+		return last.name
+	}
+	name := spanName(call)
+	n.last.Store(&namedSpan{operation: call.Operation, model: call.RequestModel, name: name})
+	return name
+}
+
 // attributes is a list under construction: what is empty or unknown is left out.
 type attributes []attribute.KeyValue
 
@@ -33,7 +49,12 @@ func (a *attributes) text(key, value string) {
 	}
 }
 
-func validText(s string) string { return strings.ToValidUTF8(s, string(utf8.RuneError)) }
+func validText(s string) string {
+	if utf8.ValidString(s) { // many times faster than to look for what is not
+		return s
+	}
+	return strings.ToValidUTF8(s, string(utf8.RuneError))
+}
 
 func (a *attributes) texts(key string, values []string) {
 	if len(values) == 0 {

@@ -11,9 +11,9 @@ import (
 
 // tap reads an exchange as its bytes pass. It may be used from many goroutines
 // at once, and what goes wrong in it stays in it: the bytes that it could not
-// read leave their counts unknown.
+// read leave their counts unknown. What passes after its end it does not see.
 type tap struct {
-	exchange wire.Exchange
+	exchange wire.Exchange // nil after the end
 	losses   *losses
 	copies   *copies
 
@@ -30,7 +30,7 @@ func (t *tap) requestBody(offset int64, p []byte) {
 	defer t.sending.Unlock()
 	defer t.losses.contain()
 	seen := t.sent - offset
-	if seen < 0 || seen >= int64(len(p)) {
+	if seen < 0 || seen >= int64(len(p)) || t.exchange == nil {
 		return
 	}
 	t.sent += int64(len(p)) - seen
@@ -49,13 +49,21 @@ func (t *tap) request() (request wire.Request) {
 	t.sending.Lock()
 	defer t.sending.Unlock()
 	defer t.losses.contain()
+	if t.exchange == nil {
+		return wire.Request{}
+	}
 	return t.exchange.Request()
 }
+
+func (t *tap) isStream() bool { return t.request().Stream }
 
 func (t *tap) responseHeader(res *http.Response) {
 	t.receiving.Lock()
 	defer t.receiving.Unlock()
 	defer t.losses.contain()
+	if t.exchange == nil {
+		return
+	}
 	t.copies.answered(res.Header)
 	t.exchange.ResponseHeader(res.StatusCode, res.Header)
 }
@@ -66,6 +74,9 @@ func (t *tap) responseBody(p []byte) (chunks int, complete bool) {
 	t.receiving.Lock()
 	defer t.receiving.Unlock()
 	defer t.losses.contain()
+	if t.exchange == nil {
+		return 0, false
+	}
 	t.copies.received(p)
 	chunks = t.exchange.ResponseBody(p)
 	return chunks, t.exchange.Complete()
@@ -76,4 +87,16 @@ func (t *tap) response(end wire.End) (response wire.Response) {
 	defer t.receiving.Unlock()
 	defer t.losses.contain()
 	return t.exchange.Response(end)
+}
+
+// end gives back what the exchange was read with. Whoever looks into the
+// exchange holds the lock of its side, and finds none from now on.
+func (t *tap) end() {
+	t.sending.Lock()
+	defer t.sending.Unlock()
+	t.receiving.Lock()
+	defer t.receiving.Unlock()
+	defer t.losses.contain()
+	t.exchange.Free()
+	t.exchange = nil
 }

@@ -36,6 +36,10 @@ import (
 // analysis. A client that shows its caller an error has given up: what the
 // application sends after that is a call of its own.
 //
+// Where nothing records a call when it begins, because it belongs to no
+// analysis and no OpenTelemetry SDK is set up, it is not read at all; an SDK
+// that is set up before it ends does not see it.
+//
 // A request under a span of another library that is a call to a model already
 // is no second span: the call is written into that one, which its owner ends.
 //
@@ -114,6 +118,9 @@ func (t *transport) CloseIdleConnections() {
 // begin returns the attempt that the request is, or nil where it is none.
 func (t *transport) begin(req *http.Request) *attempt {
 	defer t.recorder.losses.contain()
+	if t.recorder.isIdle(req) {
+		return nil
+	}
 	ctx := req.Context()
 	exchange, ok := wire.Recognize(req)
 	if !ok || isMeasured(ctx) {
@@ -121,7 +128,13 @@ func (t *transport) begin(req *http.Request) *attempt {
 	}
 	a := &attempt{tap: tap{exchange: exchange, losses: t.recorder.losses}, source: req, mayRetry: t.mayRetry}
 	a.body = requestBody{ReadCloser: req.Body, tap: &a.tap}
-	a.send(t.assign(ctx, a, req), req)
+	under := t.assign(ctx, a, req)
+	if a.isUnseen() {
+		a.call.span.End()
+		a.tap.end()
+		return nil
+	}
+	a.send(under, req)
 	a.tap.copies = t.bodies.copiesFor(a.call, req)
 	return a
 }

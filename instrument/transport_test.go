@@ -22,6 +22,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/spanledger/spanledger/instrument"
+	"github.com/spanledger/spanledger/internal/semconv"
 )
 
 func TestTransport_Span(t *testing.T) {
@@ -433,3 +434,50 @@ type idle struct {
 }
 
 func (i *idle) CloseIdleConnections() { i.closed = true }
+
+// TestTransport_ReadsAfterTheEnd holds that what passes after the end of a call
+// changes nothing in those that come after it.
+func TestTransport_ReadsAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	m := newTelemetry(t)
+	half := len(answer) / 2
+	reader, writer := io.Pipe()
+	var pending *http.Request
+	base := roundTripper(func(req *http.Request) (*http.Response, error) {
+		if req.Method == http.MethodPost && req.ContentLength > 0 {
+			return answering(answer)(req)
+		}
+		pending = req
+		return respond(http.StatusOK, reader), nil
+	})
+	transport := instrument.NewTransport(base, m.options()...)
+	ctx, call := instrument.Start(t.Context(), instrument.CallStart{Operation: "outer"}, m.options()...)
+	req := newRequest(ctx, t, generateURL)
+	req.ContentLength = -1
+	first, err := transport.RoundTrip(req)
+	require.NoError(t, err)
+	call.End(instrument.CallResult{})
+
+	second, err := transport.RoundTrip(newRequest(t.Context(), t, generateURL))
+	require.NoError(t, err)
+	start := make([]byte, half)
+	_, err = io.ReadFull(second.Body, start)
+	require.NoError(t, err)
+	go func() {
+		_, err := io.WriteString(writer, answer)
+		_ = writer.CloseWithError(err)
+	}()
+	late, err := io.ReadAll(first.Body)
+	require.NoError(t, err)
+	require.NoError(t, first.Body.Close())
+	_, err = io.Copy(io.Discard, pending.Body)
+	require.NoError(t, err)
+	rest, err := io.ReadAll(second.Body)
+	require.NoError(t, err)
+	require.NoError(t, second.Body.Close())
+
+	require.Equal(t, []string{answer, answer}, []string{string(late), string(start) + string(rest)})
+	require.Equal(t, "120", attributesOf(m.span(callSpan))[semconv.UsageInputTokens])
+	require.Equal(t, "unknown", attributesOf(m.span("outer gemini-2.0-flash"))[semconv.UsageStatus])
+	require.NotContains(t, m.collect(), semconv.MetricLost)
+}

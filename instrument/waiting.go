@@ -102,6 +102,8 @@ func newWaitingRoom(limit int) *waitingRoom {
 	}
 }
 
+func (r *waitingRoom) isEmpty() bool { return r.retrying.Load() == 0 && r.goingOn.Load() == 0 }
+
 // enter lets a call wait until it is taken, the time is over, or what whenDone
 // watches is done.
 func (r *waitingRoom) enter(w *wait, patience time.Duration, whenDone func(func()) func() bool) {
@@ -229,7 +231,7 @@ func (r *waitingRoom) takeContinuation(key waitKey, body []byte) *wait {
 
 // endOf ends what waits of an analysis.
 func (r *waitingRoom) endOf(t *tally) {
-	if r.retrying.Load() == 0 && r.goingOn.Load() == 0 {
+	if r.isEmpty() {
 		return
 	}
 	r.mu.Lock()

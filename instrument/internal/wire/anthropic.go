@@ -13,9 +13,6 @@ import (
 // …/v1/messages, on Vertex AI and on Bedrock. Counting tokens costs nothing,
 // and batches report their usage elsewhere.
 func recognizeAnthropic(req *http.Request) (Exchange, bool) {
-	if req.Method != http.MethodPost || req.URL == nil {
-		return nil, false
-	}
 	known, ok := parseAnthropicPath(req.URL.Path)
 	if !ok {
 		return nil, false

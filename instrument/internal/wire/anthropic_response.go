@@ -86,8 +86,13 @@ type anthropicExchange struct {
 	resp anthropicResponse
 }
 
+var anthropicExchanges pool[anthropicExchange]
+
+// Free implements Exchange.
+func (x *anthropicExchange) Free() { anthropicExchanges.put(x, &x.exchange) }
+
 func newAnthropicExchange(known Request, unread bool) *anthropicExchange {
-	x := new(anthropicExchange)
+	x := anthropicExchanges.get()
 	x.req.known, x.req.deployed = known, known.Model != ""
 	x.unread = unread
 	x.ask(&x.req, anthropicRequestPaths)

@@ -57,6 +57,7 @@ func scan(x Exchange, body []byte) {
 		body = body[n:]
 	}
 	x.Response(Whole)
+	x.Free()
 }
 
 // BenchmarkExchange is what a call pays for being read.
@@ -119,8 +120,7 @@ func unmarshalUsage(tb testing.TB, document []byte) {
 }
 
 // TestExchange_Allocations holds that memory does not grow with the body: the
-// exchange, the model's name and id, the finish reasons, a key or value that
-// the end of a packet cuts, and no more. It is not parallel: AllocsPerRun
+// response's id, and no more. It is not parallel: AllocsPerRun
 // counts the whole process.
 func TestExchange_Allocations(t *testing.T) {
 	req := httptest.NewRequest(http.MethodPost, geminiPath, http.NoBody)
@@ -130,7 +130,7 @@ func TestExchange_Allocations(t *testing.T) {
 			x, _ := Recognize(req)
 			scan(x, body)
 		})
-		require.LessOrEqual(t, allocs, 5.0, tt.name)
+		require.LessOrEqual(t, allocs, 1.0+racy, tt.name)
 	}
 }
 

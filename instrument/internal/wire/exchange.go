@@ -27,6 +27,9 @@ type Exchange interface {
 	// Response returns what is known of the response so far. End says whether
 	// the body was read to its end.
 	Response(end End) Response
+	// Free gives the memory of the exchange to a later one. Nothing of the
+	// exchange may be called from then on; what it has returned stays.
+	Free()
 }
 
 // End says how the body of a response ended.

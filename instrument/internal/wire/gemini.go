@@ -25,9 +25,6 @@ var geminiMethods = map[string]struct {
 // recognizeGemini recognizes …/models/{model}:{method}, …/tunedModels/… and
 // …/endpoints/…, whatever comes before.
 func recognizeGemini(req *http.Request) (Exchange, bool) {
-	if req.Method != http.MethodPost || req.URL == nil {
-		return nil, false
-	}
 	known, ok := parseGeminiPath(req.URL.Path)
 	if !ok {
 		return nil, false

@@ -75,21 +75,35 @@ func (s *candidateSet) close() {
 // reasons returns one reason for every candidate seen, FinishReasonError for
 // one that should have come and did not.
 func (s *candidateSet) reasons() []string {
-	at := *s
-	if at.pending {
+	if s.pending {
+		at := *s
 		at.close()
+		return at.reasons()
+	}
+	if s.isStop() {
+		return stopped
 	}
 	var reasons []string
-	for i, seen := range at.seen {
+	for i, seen := range s.seen {
 		switch {
 		case !seen:
-		case at.last[i] == "":
+		case s.last[i] == "":
 			reasons = append(reasons, semconv.FinishReasonError)
 		default:
-			reasons = append(reasons, at.last[i])
+			reasons = append(reasons, s.last[i])
 		}
 	}
 	return reasons
+}
+
+// stopped is what nearly every response ends with. Nobody changes it: what
+// leaves the library is a copy.
+var stopped = []string{"stop"}
+
+// isStop tells one candidate that came to its end.
+func (s *candidateSet) isStop() bool {
+	seen := [maxCandidates]bool{true}
+	return s.seen == seen && s.last[0] == stopped[0]
 }
 
 // geminiFinishReasons are the numbers that the older SDK asks for in place of

@@ -84,6 +84,7 @@ const geminiTierHeader = "X-Gemini-Service-Tier"
 // geminiResponse is the sink of a response's documents.
 type geminiResponse struct {
 	id, model  string
+	asked      string // the model that the path names
 	tier       string
 	headerTier string
 	failure    string // error.type of an error object, "" for none
@@ -104,9 +105,14 @@ type geminiExchange struct {
 	resp geminiResponse
 }
 
+var geminiExchanges pool[geminiExchange]
+
+// Free implements Exchange.
+func (x *geminiExchange) Free() { geminiExchanges.put(x, &x.exchange) }
+
 func newGeminiExchange(known Request, unread bool) *geminiExchange {
-	x := new(geminiExchange)
-	x.req.known = known
+	x := geminiExchanges.get()
+	x.req.known, x.resp.asked = known, known.Model
 	x.unread = unread
 	x.ask(&x.req, geminiRequestPaths)
 	x.answer(&x.resp, geminiResponsePaths)
@@ -188,7 +194,7 @@ func (g *geminiResponse) value(f field, v value) {
 	case geminiResponseID:
 		g.id = v.name(g.id)
 	case geminiModelVersion:
-		g.model = v.name(g.model)
+		g.setModel(v)
 	case geminiIndex:
 		g.candidates.setIndex(v)
 	case geminiFinishReason:
@@ -208,6 +214,15 @@ func (g *geminiResponse) value(f field, v value) {
 	default:
 		g.measure(f, v)
 	}
+}
+
+// setModel takes the model that answered, which is most often the one asked.
+func (g *geminiResponse) setModel(v value) {
+	if string(v) == g.asked && v.isName() {
+		g.model = g.asked
+		return
+	}
+	g.model = v.name(g.model)
 }
 
 // fail takes a field of an error object: its status names the failure, where

@@ -16,9 +16,6 @@ import (
 // An interaction with an agent is one call to Google, no agent of the
 // application's own: its operation is that of the tokens it used.
 func recognizeInteractions(req *http.Request) (Exchange, bool) {
-	if req.Method != http.MethodPost || req.URL == nil {
-		return nil, false
-	}
 	provider, ok := parseInteractionsPath(req.URL.Path)
 	if !ok {
 		return nil, false

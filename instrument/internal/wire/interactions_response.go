@@ -104,8 +104,13 @@ type interactionsExchange struct {
 	resp interactionsResponse
 }
 
+var interactionsExchanges pool[interactionsExchange]
+
+// Free implements Exchange.
+func (x *interactionsExchange) Free() { interactionsExchanges.put(x, &x.exchange) }
+
 func newInteractionsExchange(known Request, unread bool) *interactionsExchange {
-	x := new(interactionsExchange)
+	x := interactionsExchanges.get()
 	x.req.known = known
 	x.unread = unread
 	x.ask(&x.req, interactionsRequestPaths)

@@ -15,9 +15,6 @@ import (
 // What lies below a response or a completion that exists repeats usage, and
 // …/responses/input_tokens only counts: none of them is a call.
 func recognizeOpenAI(req *http.Request) (Exchange, bool) {
-	if req.Method != http.MethodPost || req.URL == nil {
-		return nil, false
-	}
 	at, ok := parseOpenAIPath(req.URL.Path)
 	if !ok {
 		return nil, false

@@ -51,8 +51,13 @@ type openaiChatExchange struct {
 	resp openaiChat
 }
 
+var openaiChatExchanges pool[openaiChatExchange]
+
+// Free implements Exchange.
+func (x *openaiChatExchange) Free() { openaiChatExchanges.put(x, &x.exchange) }
+
 func newOpenAIChat(known Request, unread bool) *openaiChatExchange {
-	x := new(openaiChatExchange)
+	x := openaiChatExchanges.get()
 	x.req.known, x.req.deployed = known, known.Model != ""
 	x.resp.provider = known.Provider
 	x.unread = unread

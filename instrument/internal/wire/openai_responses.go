@@ -53,8 +53,13 @@ type openaiResponsesExchange struct {
 	resp openaiResponses
 }
 
+var openaiResponsesExchanges pool[openaiResponsesExchange]
+
+// Free implements Exchange.
+func (x *openaiResponsesExchange) Free() { openaiResponsesExchanges.put(x, &x.exchange) }
+
 func newOpenAIResponses(known Request, unread bool) *openaiResponsesExchange {
-	x := new(openaiResponsesExchange)
+	x := openaiResponsesExchanges.get()
 	x.req.known, x.req.deployed = known, known.Model != ""
 	x.resp.provider = known.Provider
 	x.unread = unread

@@ -2,9 +2,7 @@
 
 package wire
 
-import (
-	"net/http"
-)
+import "net/http"
 
 // Recognize tells whether req is a billed call to a provider whose wire
 // format this package reads, and if so returns the Exchange that reads it.
@@ -17,6 +15,9 @@ import (
 // Only Gemini's paths name the model and say whether the answer is a stream;
 // elsewhere the Exchange knows both once it has seen the request's body.
 func Recognize(req *http.Request) (Exchange, bool) {
+	if req.Method != http.MethodPost || req.URL == nil {
+		return nil, false
+	}
 	for _, recognize := range dialects {
 		if x, ok := recognize(req); ok {
 			return x, true
@@ -25,7 +26,8 @@ func Recognize(req *http.Request) (Exchange, bool) {
 	return nil, false
 }
 
-// dialects holds one function for every wire format. A further provider is
+// dialects holds one function for every wire format, which is given POSTs with
+// a URL. A further provider is
 // one more file, with its paths and its sinks, and one more line here.
 var dialects = []func(*http.Request) (Exchange, bool){
 	recognizeGemini,

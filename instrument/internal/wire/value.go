@@ -144,7 +144,7 @@ const inNames = "./:@+=~"
 // name returns a model's name or an id, and old for a text that is neither or
 // has not changed: that saves an allocation for each chunk of a stream.
 func (v value) name(old string) string {
-	if string(v) == old || !v.isWord(inNames) {
+	if string(v) == old || !v.isName() {
 		return old
 	}
 	return string(v)
@@ -153,11 +153,13 @@ func (v value) name(old string) string {
 // pathModel returns the name of a model that a path names, "" for a text that
 // is none: a body's would not count either.
 func pathModel(name string) string {
-	if len(name) > maxText || !value(name).isWord(inNames) {
+	if len(name) > maxText || !value(name).isName() {
 		return ""
 	}
 	return name
 }
+
+func (v value) isName() bool { return v.isWord(inNames) }
 
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }

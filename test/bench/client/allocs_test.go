@@ -17,9 +17,9 @@ func TestWays_Allocations(t *testing.T) {
 		way      Way
 		limit    float64
 	}{
-		{NewUnary("unary", kilo), Ours(), 30},
-		{NewUnary("unary", kilo), OursNoSDK(), 22},
-		{NewStream("stream", 20, 200), Ours(), 40},
+		{NewUnary("unary", kilo), Ours(), 25},
+		{NewUnary("unary", kilo), OursNoSDK(), 1},
+		{NewStream("stream", 20, 200), Ours(), 31},
 	}
 	for _, tt := range tests {
 		t.Run(tt.workload.Name+"/"+tt.way.Name, func(t *testing.T) {
