@@ -49,6 +49,22 @@ func TestLoss_BrokenTelemetry(t *testing.T) {
 	}
 }
 
+// TestLoss_WhileOthersWait has a span break that says nothing of its ids, which
+// are asked for where another call waits for a retry.
+func TestLoss_WhileOthersWait(t *testing.T) {
+	t.Parallel()
+	other, waits := instrument.StartAnalysis(t.Context(), "")
+	defer waits.End()
+	always := instrument.WithRetryPolicy(func(instrument.FailedAttempt) bool { return true })
+	exchange(other, t, instrument.NewTransport(refusing(503), always), true)
+
+	broken := instrument.WithTracerProvider(&brokenTracers{provides: true, starts: true})
+	ctx, analysis := instrument.StartAnalysis(t.Context(), "", broken)
+	require.Equal(t, answer, ask(ctx, t, instrument.NewTransport(answering(answer), broken)))
+	analysis.End()
+	require.EqualValues(t, 1, analysis.Summary().Calls)
+}
+
 func TestLoss_IsCounted(t *testing.T) {
 	t.Parallel()
 	m := newTelemetry(t)

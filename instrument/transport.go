@@ -85,7 +85,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 // forward makes a request that is no call. Where it goes to a provider all the
 // same, our members of baggage stay behind.
 func (t *transport) forward(req *http.Request) (*http.Response, error) {
-	if !t.toProvider && !isRedirected(req) {
+	if (!t.toProvider && !isRedirected(req)) || !hasBaggage(req) {
 		return t.base.RoundTrip(req)
 	}
 	sent := t.withoutBaggage(req)

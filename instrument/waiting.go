@@ -5,6 +5,7 @@ package instrument
 import (
 	"bytes"
 	"container/list"
+	"context"
 	"net/http"
 	"slices"
 	"sync"
@@ -46,7 +47,7 @@ func newWaitKey(r *recorder, req *http.Request, stream bool) waitKey {
 	for req.Response != nil && req.Response.Request != nil {
 		req = req.Response.Request
 	}
-	above := trace.SpanContextFromContext(ctx)
+	above := r.parentOf(ctx)
 	key := waitKey{
 		recorder: r, callType: CallTypeFromContext(ctx),
 		trace: above.TraceID(), parent: above.SpanID(),
@@ -56,6 +57,12 @@ func newWaitKey(r *recorder, req *http.Request, stream bool) waitKey {
 		key.tally = owner.tally
 	}
 	return key
+}
+
+// parentOf returns the ids of the span that a request is made under.
+func (r *recorder) parentOf(ctx context.Context) (above trace.SpanContext) {
+	defer r.losses.contain()
+	return trace.SpanContextFromContext(ctx)
 }
 
 // continuing returns the key of calls that wait for a continuation.

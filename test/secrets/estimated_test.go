@@ -48,16 +48,14 @@ func TestEstimated(t *testing.T) {
 	stream := sdk.Chat.Completions.NewStreaming(ctx, openai.ChatCompletionNewParams{
 		Model: "gpt-4o-mini", Messages: []openai.ChatCompletionMessageParamUnion{openai.UserMessage(question)},
 	})
-	said := ""
+	var said strings.Builder
 	for stream.Next() {
-		var saidSb52 strings.Builder
 		for _, choice := range stream.Current().Choices {
-			saidSb52.WriteString(choice.Delta.Content)
+			said.WriteString(choice.Delta.Content)
 		}
-		said += saidSb52.String()
 	}
 	require.NoError(t, stream.Err())
-	require.Equal(t, answered, said)
+	require.Equal(t, answered, said.String())
 	analysis.End()
 	s.stop(t)
 	input, _ := tiktoken.New().Tokens("gpt-4o-mini", question)

@@ -4,19 +4,21 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"text/tabwriter"
-	"time"
 )
 
 // Comparison makes the calls of some workloads in several ways.
 //
-// Each round makes, for each way in turn, few calls and many calls, both with
-// a set-up of their own. What the calls alone take is the difference between
-// the least that many took in any round and the least that few took: whatever
-// else runs on the machine only ever adds to a round.
+// Each way is set up once. Each round makes few calls and many calls in each
+// way, one way right after the other, in an order that turns with the rounds.
+// What a call takes in a round is the difference of both by the difference of
+// their numbers, and what it takes over the first way is the difference to that
+// way in the same round: what else the machine does falls on both. Of all
+// rounds the mean of the middle half counts.
 type Comparison struct {
 	Ways      []Way // the first is what the others are compared with
 	Workloads []Workload
@@ -26,7 +28,13 @@ type Comparison struct {
 
 // Figures are what one call takes.
 type Figures struct {
-	CPU           time.Duration
+	Cost
+	Over Cost // the first way
+}
+
+// Cost is processor time, and memory that was allocated.
+type Cost struct {
+	Micros        float64 // µs of processor time
 	Allocs, Bytes float64
 }
 
@@ -45,40 +53,74 @@ func (c *Comparison) Run(ctx context.Context, to io.Writer) error {
 }
 
 // Measure returns the figures of each way for a workload.
-func (c *Comparison) Measure(ctx context.Context, workload *Workload) ([]Figures, error) {
+func (c *Comparison) Measure(ctx context.Context, workload *Workload) (figures []Figures, err error) {
 	few, many := max(1, c.Few/workload.Weight), max(2, c.Many/workload.Weight)
-	ofFew, ofMany := slices.Repeat([]usage{most}, len(c.Ways)), slices.Repeat([]usage{most}, len(c.Ways))
-	for range c.Rounds {
-		for i, way := range c.Ways {
-			short, err := run(ctx, way, workload, few)
+	sessions, closeAll, err := open(ctx, c.Ways, workload)
+	defer func() { err = errors.Join(err, closeAll()) }()
+	if err != nil {
+		return nil, err
+	}
+	taken := make([][]Cost, len(c.Ways))
+	for round := range c.Rounds {
+		for turn := range sessions {
+			i := (turn + round) % len(sessions)
+			cost, err := sessions[i].perCall(few, many)
 			if err != nil {
 				return nil, err
 			}
-			long, err := run(ctx, way, workload, many)
-			if err != nil {
-				return nil, err
-			}
-			ofFew[i], ofMany[i] = ofFew[i].least(short), ofMany[i].least(long)
+			taken[i] = append(taken[i], cost)
 		}
 	}
-	figures := make([]Figures, len(c.Ways))
+	figures = make([]Figures, len(c.Ways))
 	for i := range figures {
-		figures[i] = ofMany[i].sub(ofFew[i]).per(many - few)
+		figures[i] = Figures{Cost: middle(taken[i]), Over: middle(less(taken[i], taken[0]))}
 	}
 	return figures, nil
+}
+
+// less returns the differences, round by round.
+func less(of, first []Cost) []Cost {
+	differences := make([]Cost, len(of))
+	for i := range of {
+		differences[i] = Cost{
+			of[i].Micros - first[i].Micros,
+			of[i].Allocs - first[i].Allocs,
+			of[i].Bytes - first[i].Bytes,
+		}
+	}
+	return differences
+}
+
+// middle returns the mean of the middle half of each figure.
+func middle(of []Cost) Cost {
+	return Cost{
+		Micros: middleOf(of, func(c Cost) float64 { return c.Micros }),
+		Allocs: middleOf(of, func(c Cost) float64 { return c.Allocs }),
+		Bytes:  middleOf(of, func(c Cost) float64 { return c.Bytes }),
+	}
+}
+
+func middleOf(of []Cost, figure func(Cost) float64) (mean float64) {
+	values := make([]float64, len(of))
+	for i := range of {
+		values[i] = figure(of[i])
+	}
+	slices.Sort(values)
+	half := values[len(values)/4 : len(values)-len(values)/4]
+	for _, v := range half {
+		mean += v / float64(len(half))
+	}
+	return mean
 }
 
 func (c *Comparison) write(to io.Writer, workload *Workload, figures []Figures) error {
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(table, "%s\tµs/call\tover %s\tratio\tallocs\tover\tKB\tover\t\n", workload.Name, c.Ways[0].Name)
-	first := figures[0]
 	for i, f := range figures {
 		fmt.Fprintf(table, "%s\t%.1f\t%+.1f\t%.2f\t%.0f\t%+.0f\t%.1f\t%+.1f\t\n", c.Ways[i].Name,
-			microseconds(f.CPU), microseconds(f.CPU-first.CPU), float64(f.CPU)/float64(first.CPU),
-			f.Allocs, f.Allocs-first.Allocs, f.Bytes/kilo, (f.Bytes-first.Bytes)/kilo)
+			f.Micros, f.Over.Micros, 1+f.Over.Micros/figures[0].Micros,
+			f.Allocs, f.Over.Allocs, f.Bytes/kilo, f.Over.Bytes/kilo)
 	}
 	fmt.Fprintln(table)
 	return table.Flush()
 }
-
-func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }

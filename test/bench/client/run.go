@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"runtime"
 	"syscall"
@@ -32,53 +31,19 @@ type usage struct {
 	allocs, bytes uint64
 }
 
-func (u usage) sub(o usage) usage {
-	return usage{u.cpu - o.cpu, u.allocs - o.allocs, u.bytes - o.bytes}
-}
-
-// per returns what one of n calls took.
-func (u usage) per(n int) Figures {
-	return Figures{
-		CPU: u.cpu / time.Duration(n), Allocs: float64(u.allocs) / float64(n), Bytes: float64(u.bytes) / float64(n),
-	}
-}
-
-// least returns the lesser of each figure.
-func (u usage) least(o usage) usage {
-	return usage{min(u.cpu, o.cpu), min(u.allocs, o.allocs), min(u.bytes, o.bytes)}
-}
-
-// most is above all that can be measured.
-var most = usage{math.MaxInt64, math.MaxUint64, math.MaxUint64}
-
 // now counts processor time, which unlike the time on the wall does not grow
 // with what else the machine does.
 func now() (usage, error) {
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
 	var rusage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &rusage); err != nil {
 		return usage{}, fmt.Errorf("processor time: %w", err)
 	}
-	var memory runtime.MemStats
-	runtime.ReadMemStats(&memory)
 	return usage{
 		cpu:    time.Duration(rusage.Utime.Nano() + rusage.Stime.Nano()),
 		allocs: memory.Mallocs, bytes: memory.TotalAlloc,
 	}, nil
-}
-
-// run sets a way up, makes n calls, takes all down, and returns what that
-// took.
-func run(ctx context.Context, way Way, workload *Workload, n int) (used usage, err error) {
-	runtime.GC()
-	before, err := now()
-	if err != nil {
-		return usage{}, err
-	}
-	if err := Calls(ctx, way, workload, n); err != nil {
-		return usage{}, err
-	}
-	after, err := now()
-	return after.sub(before), err
 }
 
 // Calls sets a way up, makes n calls, and takes all down.
@@ -87,30 +52,99 @@ func Calls(ctx context.Context, way Way, workload *Workload, n int) error {
 }
 
 func calls(ctx context.Context, way Way, workload *Workload, n int, before func()) (err error) {
+	s, err := newSession(ctx, way, workload)
+	if err != nil {
+		return err
+	}
+	before()
+	return errors.Join(s.calls(n), s.close())
+}
+
+// session is a way that is set up for a workload.
+type session struct {
+	ctx      context.Context //nolint:containedctx // of all its calls
+	name     string
+	workload *Workload
+	client   *genai.Client
+	recorder Recorder
+	close    func() error
+}
+
+// open sets all ways up. What it returns last takes them down.
+func open(ctx context.Context, ways []Way, workload *Workload) (all []*session, closeAll func() error, err error) {
+	closeAll = func() (err error) {
+		for _, s := range all {
+			err = errors.Join(err, s.close())
+		}
+		return err
+	}
+	for _, way := range ways {
+		s, err := newSession(ctx, way, workload)
+		if err != nil {
+			return nil, closeAll, err
+		}
+		all = append(all, s)
+	}
+	return all, closeAll, nil
+}
+
+func newSession(ctx context.Context, way Way, workload *Workload) (*session, error) {
 	with, shutdown := newProviders(way)
-	defer func() { err = errors.Join(err, shutdown(context.WithoutCancel(ctx))) }()
-	client, err := newClient(ctx, way, workload, with)
+	s := &session{ctx: ctx, name: way.Name, workload: workload}
+	s.close = func() error { return shutdown(context.WithoutCancel(ctx)) }
+	var err error
+	if s.client, err = newClient(ctx, way, workload, with); err == nil {
+		s.recorder, err = newRecorder(way, with)
+	}
 	if err != nil {
-		return err
+		return nil, errors.Join(err, s.close())
 	}
-	recorder, err := newRecorder(way, with)
-	if err != nil {
-		return err
+	if way.NoSDK {
+		return s, nil
 	}
-	if !way.NoSDK {
-		var analysis *instrument.Analysis
-		ctx, analysis = instrument.StartAnalysis(ctx, analysisID, instrument.WithSubject(subject),
-			instrument.WithCallDetails(0))
-		defer analysis.End()
-		ctx = instrument.ContextWithCallType(ctx, callType)
+	var analysis *instrument.Analysis
+	s.ctx, analysis = instrument.StartAnalysis(ctx, analysisID, instrument.WithSubject(subject),
+		instrument.WithCallDetails(0))
+	s.ctx = instrument.ContextWithCallType(s.ctx, callType)
+	s.close = func() error {
+		analysis.End()
+		return shutdown(context.WithoutCancel(ctx))
 	}
+	return s, nil
+}
+
+func (s *session) calls(n int) error {
 	for range n {
-		before()
-		if err := record(ctx, recorder, workload, client); err != nil {
-			return fmt.Errorf("%s, %s: %w", workload.Name, way.Name, err)
+		if err := record(s.ctx, s.recorder, s.workload, s.client); err != nil {
+			return fmt.Errorf("%s, %s: %w", s.workload.Name, s.name, err)
 		}
 	}
 	return nil
+}
+
+// perCall returns what one call takes, by the difference of few and many.
+func (s *session) perCall(few, many int) (Cost, error) {
+	start, err := now()
+	if err != nil {
+		return Cost{}, err
+	}
+	if err := s.calls(few); err != nil {
+		return Cost{}, err
+	}
+	between, err := now()
+	if err != nil {
+		return Cost{}, err
+	}
+	if err := s.calls(many); err != nil {
+		return Cost{}, err
+	}
+	end, err := now()
+	n := float64(many - few)
+	return Cost{
+		Micros: float64(end.cpu-2*between.cpu+start.cpu) / float64(time.Microsecond) / n,
+		Allocs: (float64(end.allocs-between.allocs) - float64(between.allocs-start.allocs)) / n,
+		Bytes:  (float64(end.bytes-between.bytes) - float64(between.bytes-start.bytes)) / n,
+	}, err
 }
 
 // record makes a call.
