@@ -55,7 +55,7 @@ func (s *standIn) Start(ctx context.Context) error {
 	s.served = make(chan struct{})
 	s.server = &http.Server{
 		Handler:           s.handler,
-		ReadHeaderTimeout: 10 * time.Second,
+		ReadHeaderTimeout: time.Minute,                // a thousand clients at once may have to wait
 		ErrorLog:          log.New(io.Discard, "", 0), // requests hold prompts and keys
 	}
 	go func(server *http.Server, served chan struct{}) {
