@@ -10,7 +10,8 @@ import "bytes"
 type body struct {
 	scanner scanner
 	form    form
-	bom     int // bytes of a byte order mark seen
+	list    bool // the JSON is a list of documents
+	bom     int  // bytes of a byte order mark seen
 	events  events
 	broken  bool // an event held what is no JSON, or half a document
 
@@ -50,7 +51,7 @@ func (b *body) sniff(p []byte) int {
 			b.bom++
 		case isSpace(c):
 		case c == '{' || c == '[':
-			b.form = formJSON
+			b.form, b.list = formJSON, c == '['
 			return i
 		default:
 			b.form = formEvents
@@ -73,8 +74,9 @@ func (b *body) endEvent() {
 	b.scanner.reset()
 }
 
-// stream reports whether the body is a sequence of documents.
-func (b *body) stream() bool { return b.form == formEvents || b.scanner.array }
+// stream reports whether the body is a sequence of documents. A list behind a
+// document that stands alone makes none of it.
+func (b *body) stream() bool { return b.form == formEvents || b.list }
 
 // closed reports whether the body says itself that it has ended: with the end
 // of the JSON, or with an event that is [DONE], a list without documents. It
