@@ -79,19 +79,9 @@ type anthropicResponse struct {
 	last, over bool // the document at hand, or one before, is the last
 }
 
-// anthropicExchange holds a call to Anthropic in one piece of memory.
-type anthropicExchange struct {
-	exchange
-	req  bodyRequest
-	resp anthropicResponse
-}
+var anthropicExchanges pool[bodyRequest, anthropicResponse]
 
-var anthropicExchanges pool[anthropicExchange]
-
-// Free implements Exchange.
-func (x *anthropicExchange) Free() { anthropicExchanges.put(x, &x.exchange) }
-
-func newAnthropicExchange(known Request, unread bool) *anthropicExchange {
+func newAnthropicExchange(known Request, unread bool) Exchange {
 	x := anthropicExchanges.get()
 	x.req.known, x.req.deployed = known, known.Model != ""
 	x.unread = unread

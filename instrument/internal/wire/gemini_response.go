@@ -98,19 +98,9 @@ type geminiResponse struct {
 	embedded   analysis.Count // tokens that predict counted
 }
 
-// geminiExchange holds a call to Gemini in one piece of memory.
-type geminiExchange struct {
-	exchange
-	req  geminiRequest
-	resp geminiResponse
-}
+var geminiExchanges pool[geminiRequest, geminiResponse]
 
-var geminiExchanges pool[geminiExchange]
-
-// Free implements Exchange.
-func (x *geminiExchange) Free() { geminiExchanges.put(x, &x.exchange) }
-
-func newGeminiExchange(known Request, unread bool) *geminiExchange {
+func newGeminiExchange(known Request, unread bool) Exchange {
 	x := geminiExchanges.get()
 	x.req.known, x.resp.asked = known, known.Model
 	x.unread = unread

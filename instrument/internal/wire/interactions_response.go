@@ -97,19 +97,9 @@ type interactionsResponse struct {
 	last, over bool // the document at hand, or one before, is the last
 }
 
-// interactionsExchange holds a call in one piece of memory.
-type interactionsExchange struct {
-	exchange
-	req  bodyRequest
-	resp interactionsResponse
-}
+var interactionsExchanges pool[bodyRequest, interactionsResponse]
 
-var interactionsExchanges pool[interactionsExchange]
-
-// Free implements Exchange.
-func (x *interactionsExchange) Free() { interactionsExchanges.put(x, &x.exchange) }
-
-func newInteractionsExchange(known Request, unread bool) *interactionsExchange {
+func newInteractionsExchange(known Request, unread bool) Exchange {
 	x := interactionsExchanges.get()
 	x.req.known = known
 	x.unread = unread

@@ -44,19 +44,9 @@ type openaiChat struct {
 	snapshot openaiUsage // the usage object at hand
 }
 
-// openaiChatExchange holds a call in one piece of memory.
-type openaiChatExchange struct {
-	exchange
-	req  bodyRequest
-	resp openaiChat
-}
+var openaiChatExchanges pool[bodyRequest, openaiChat]
 
-var openaiChatExchanges pool[openaiChatExchange]
-
-// Free implements Exchange.
-func (x *openaiChatExchange) Free() { openaiChatExchanges.put(x, &x.exchange) }
-
-func newOpenAIChat(known Request, unread bool) *openaiChatExchange {
+func newOpenAIChat(known Request, unread bool) Exchange {
 	x := openaiChatExchanges.get()
 	x.req.known, x.req.deployed = known, known.Model != ""
 	x.resp.provider = known.Provider

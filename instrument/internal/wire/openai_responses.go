@@ -46,19 +46,9 @@ type openaiResponses struct {
 	last, over bool // the document at hand, or one before, is the last
 }
 
-// openaiResponsesExchange holds a call in one piece of memory.
-type openaiResponsesExchange struct {
-	exchange
-	req  bodyRequest
-	resp openaiResponses
-}
+var openaiResponsesExchanges pool[bodyRequest, openaiResponses]
 
-var openaiResponsesExchanges pool[openaiResponsesExchange]
-
-// Free implements Exchange.
-func (x *openaiResponsesExchange) Free() { openaiResponsesExchanges.put(x, &x.exchange) }
-
-func newOpenAIResponses(known Request, unread bool) *openaiResponsesExchange {
+func newOpenAIResponses(known Request, unread bool) Exchange {
 	x := openaiResponsesExchanges.get()
 	x.req.known, x.req.deployed = known, known.Model != ""
 	x.resp.provider = known.Provider
