@@ -74,6 +74,10 @@ func smallerKnown(a, b string) string {
 type Call struct {
 	Key    SpanKey
 	Parent SpanID
+	// Leaf says that whoever recorded the span made sure that no other span
+	// stands for the same call. Of other spans, one that is the parent of
+	// another call's sums that one up.
+	Leaf bool
 
 	AnalysisID  string
 	Attribution Attribution
