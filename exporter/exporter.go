@@ -21,8 +21,7 @@ type tracesExporter struct {
 	logger   *zap.Logger
 	ingester *ingester
 
-	store       ledger.Store
-	maintenance *maintenance
+	keeper *keeper
 }
 
 func newTracesExporter(
@@ -48,29 +47,29 @@ func newTracesExporter(
 	}, nil
 }
 
-// start opens the ledger, which creates or migrates its tables. A ledger that
-// cannot be opened stops the Collector: the mistake is nearly always in the
-// configuration, and a Collector that took in spans would hide it.
+// start opens the ledger, which creates or migrates its tables. Where only
+// another configuration helps, it stops the Collector, for one that took in
+// spans would hide the mistake.
 func (e *tracesExporter) start(ctx context.Context, host component.Host) error {
-	store, err := e.open(ctx, e.config)
+	open := func(ctx context.Context) (ledger.Store, error) { return e.open(ctx, e.config) }
+	health := newHealth(host)
+	keeper, err := startKeeper(ctx, open, health, e.logger)
 	if err != nil {
 		return err
 	}
-	e.store = store
-	e.ingester.store = store
-	e.ingester.health = newHealth(host)
-	e.maintenance = startMaintenance(ctx, store, e.logger)
+	e.keeper = keeper
+	e.ingester.store = keeper
+	e.ingester.health = health
 	return nil
 }
 
 // shutdown closes the ledger. By then the queue has been drained. It may be
 // called without start.
 func (e *tracesExporter) shutdown(ctx context.Context) error {
-	if e.store == nil {
+	if e.keeper == nil {
 		return nil
 	}
-	err := e.maintenance.stop(ctx)
-	e.store.Close()
-	e.store = nil
+	err := e.keeper.stop(ctx)
+	e.keeper = nil
 	return err
 }

@@ -4,7 +4,6 @@ package exporter
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -92,7 +91,7 @@ func TestShutdown_DrainsTheQueue(t *testing.T) {
 
 func TestStart_LedgerDoesNotOpen(t *testing.T) {
 	t.Parallel()
-	cause := errors.New("open ledger: no route to host")
+	cause := refusal(ledger.Permanent)
 	factory := newFactory(func(context.Context, *Config) (ledger.Store, error) { return nil, cause })
 	exp, err := factory.CreateTraces(t.Context(), testSettings(), testConfig(nil))
 	require.NoError(t, err)
