@@ -56,6 +56,12 @@ e2e: postgres ## Run the long end-to-end tests.
 frameworks: ## Vet and test the examples of frameworks, a module of their own.
 	cd examples/frameworks && $(GO) vet ./... && $(GO) test ./...
 
+.PHONY: rules
+rules: ## Check the alert rules with promtool.
+	promtool=$$(test/promtool/install.sh $(BIN)) && \
+		$$promtool check rules dashboards/prometheus/*.rules.yaml && \
+		$$promtool test rules dashboards/prometheus/*.test.yaml
+
 .PHONY: verify
 verify: ## Check that go.mod and go.sum are tidy.
 	$(GO) mod tidy -diff
@@ -63,7 +69,7 @@ verify: ## Check that go.mod and go.sum are tidy.
 	$(GO) mod verify
 
 .PHONY: check
-check: verify build lint vet-peers postgres test frameworks bench-once ## All that must pass before a change lands.
+check: verify build lint rules vet-peers postgres test frameworks bench-once ## All that must pass before a change lands.
 
 .PHONY: postgres
 postgres: ## Install the Postgres server programs, where they are missing.

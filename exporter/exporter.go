@@ -53,7 +53,7 @@ func newTracesExporter(
 func (e *tracesExporter) start(ctx context.Context, host component.Host) error {
 	open := func(ctx context.Context) (ledger.Store, error) { return e.open(ctx, e.config) }
 	health := newHealth(host)
-	keeper, err := startKeeper(ctx, open, health, e.logger)
+	keeper, err := startKeeper(ctx, open, health, e.ingester.metrics, e.logger)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ import (
 
 const (
 	componentType  = "spanledger"
-	stabilityLevel = component.StabilityLevelAlpha
+	stabilityLevel = component.StabilityLevelBeta
 
 	defaultSchema    = "spanledger"
 	defaultRetention = 90 * 24 * time.Hour

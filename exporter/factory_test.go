@@ -25,7 +25,7 @@ func TestNewFactory(t *testing.T) {
 	t.Parallel()
 	factory := NewFactory()
 	require.Equal(t, component.MustNewType("spanledger"), factory.Type())
-	require.Equal(t, component.StabilityLevelAlpha, factory.TracesStability())
+	require.Equal(t, component.StabilityLevelBeta, factory.TracesStability())
 	require.NoError(t, componenttest.CheckConfigStruct(factory.CreateDefaultConfig()))
 
 	_, err := factory.CreateMetrics(t.Context(), testSettings(), testConfig(nil))

@@ -22,9 +22,10 @@ const (
 // is away when the Collector starts is awaited: meanwhile the queue takes the
 // spans. It is safe for concurrent use.
 type keeper struct {
-	open   func(ctx context.Context) (ledger.Store, error)
-	health *health
-	logger *zap.Logger
+	open    func(ctx context.Context) (ledger.Store, error)
+	health  *health
+	metrics *telemetry
+	logger  *zap.Logger
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -39,16 +40,18 @@ type keeper struct {
 // startKeeper tries to open the ledger, and goes on to try where it may be
 // there later. It returns an error where only another configuration helps.
 func startKeeper(
-	ctx context.Context, open func(context.Context) (ledger.Store, error), health *health, logger *zap.Logger,
+	ctx context.Context, open func(context.Context) (ledger.Store, error),
+	health *health, metrics *telemetry, logger *zap.Logger,
 ) (*keeper, error) {
 	k := &keeper{
-		open: open, health: health, logger: logger,
+		open: open, health: health, metrics: metrics, logger: logger,
 		done: make(chan struct{}), opened: make(chan struct{}),
 	}
 	store, err := open(ctx)
 	if err != nil && ledger.ClassOf(err) == ledger.Permanent {
 		return nil, err
 	}
+	metrics.begin(ctx)
 	// The context of a component's start ends with the start.
 	ctx, k.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err == nil {
@@ -58,7 +61,7 @@ func startKeeper(
 	}
 	k.cause = err
 	health.report(err)
-	logger.Warn("The ledger cannot be opened yet. This is tried again and again, and logged once.", zap.Error(err))
+	k.logger.Warn("The ledger cannot be opened yet. This is tried again and again, and logged once.", zap.Error(err))
 	go k.await(ctx)
 	return k, nil
 }
@@ -66,7 +69,7 @@ func startKeeper(
 // keep has an open ledger used.
 func (k *keeper) keep(ctx context.Context, store ledger.Store) {
 	k.store = store
-	k.maintenance = startMaintenance(ctx, store, k.logger)
+	k.maintenance = startMaintenance(ctx, store, k.metrics, k.logger)
 	close(k.opened)
 }
 

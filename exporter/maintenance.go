@@ -20,10 +20,11 @@ type maintainer interface {
 
 // maintenance looks after a store, from a goroutine of its own.
 type maintenance struct {
-	store  maintainer
-	logger *zap.Logger
-	cancel context.CancelFunc
-	done   chan struct{}
+	store   maintainer
+	metrics *telemetry
+	logger  *zap.Logger
+	cancel  context.CancelFunc
+	done    chan struct{}
 
 	// failure is what the last try failed with, "" for a success.
 	failure string
@@ -32,9 +33,11 @@ type maintenance struct {
 // startMaintenance maintains the store at once, and then at every
 // maintenanceInterval until stop. It outlives ctx, for that of a component's
 // start ends with the start.
-func startMaintenance(ctx context.Context, store maintainer, logger *zap.Logger) *maintenance {
+func startMaintenance(
+	ctx context.Context, store maintainer, metrics *telemetry, logger *zap.Logger,
+) *maintenance {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	m := &maintenance{store: store, logger: logger, cancel: cancel, done: make(chan struct{})}
+	m := &maintenance{store: store, metrics: metrics, logger: logger, cancel: cancel, done: make(chan struct{})}
 	go m.run(ctx)
 	return m
 }
@@ -75,6 +78,7 @@ func (m *maintenance) once(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
+	m.metrics.maintained(ctx, err)
 	before := m.failure
 	m.failure = ""
 	if err != nil {

@@ -29,7 +29,7 @@ func TestMaintenance(t *testing.T) {
 			return results[len(at)-1]
 		}}
 		startContext, cancel := context.WithCancel(t.Context())
-		m := startMaintenance(startContext, store, zap.New(core))
+		m := startMaintenance(startContext, store, unmeasured(t), zap.New(core))
 		cancel() // as the Collector does when all components have started
 		<-time.After(65 * time.Minute)
 		require.NoError(t, m.stop(t.Context()))
@@ -57,7 +57,7 @@ func TestMaintenance_Bound(t *testing.T) {
 			<-ctx.Done()
 			return ctx.Err()
 		}}
-		m := startMaintenance(t.Context(), store, zap.New(core))
+		m := startMaintenance(t.Context(), store, unmeasured(t), zap.New(core))
 		<-time.After(25 * time.Minute)
 		require.NoError(t, m.stop(t.Context()))
 		require.Equal(t, 3, tries)
@@ -75,7 +75,7 @@ func TestMaintenance_Stop(t *testing.T) {
 			<-ctx.Done()
 			return ctx.Err()
 		}}
-		m := startMaintenance(t.Context(), store, zap.New(core))
+		m := startMaintenance(t.Context(), store, unmeasured(t), zap.New(core))
 		synctest.Wait()
 		require.NoError(t, m.stop(t.Context()))
 		require.Zero(t, logs.Len())
@@ -86,7 +86,7 @@ func TestMaintenance_Stop(t *testing.T) {
 			<-release
 			return nil
 		}}
-		m := startMaintenance(t.Context(), store, zap.NewNop())
+		m := startMaintenance(t.Context(), store, unmeasured(t), zap.NewNop())
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

@@ -4,7 +4,9 @@ package exporter
 
 import (
 	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -15,6 +17,7 @@ import (
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 
 	"github.com/spanledger/spanledger/exporter/internal/decode"
+	"github.com/spanledger/spanledger/internal/ledger"
 )
 
 func readme(t *testing.T) string {
@@ -98,7 +101,7 @@ func TestREADME_Metrics(t *testing.T) {
 
 	names := []string{
 		metricReceived, metricIgnored, metricDropped, metricMended, metricClosed,
-		metricCalls, metricConflicting, metricFold,
+		metricCalls, metricConflicting, metricFold, metricRows, metricRetried, metricMaintenance,
 	}
 	text := readme(t)
 	require.Len(t, metadata.Telemetry.Metrics, len(names))
@@ -128,6 +131,21 @@ func emitAll(t *testing.T) *componenttest.Telemetry {
 	s := settlement{closed: 1}
 	s.Folded, s.Conflicting = 1, 1
 	metrics.settled(t.Context(), &decoded, &s)
-	metrics.folded(t.Context(), 1, nil)
+	metrics.folded(t.Context(), 1, &ledger.Outcome{Folded: 1, Retries: 1}, nil)
+	metrics.maintained(t.Context(), nil)
 	return tel
+}
+
+// TestRules: the alerts look at metrics that are there.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	rules, err := os.ReadFile(filepath.Join("..", "dashboards", "prometheus", "exporter.rules.yaml"))
+	require.NoError(t, err)
+	text := readme(t)
+	named := regexp.MustCompile(`\b(spanledger_exporter|otelcol_exporter)_\w+`).FindAllString(string(rules), -1)
+	require.NotEmpty(t, named)
+	for _, name := range named {
+		name = strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_count")
+		require.Contains(t, text, "`"+name+"`")
+	}
 }

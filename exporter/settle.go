@@ -59,7 +59,7 @@ func (i *ingester) settle(ctx context.Context, batch *ledger.Batch, s *settlemen
 func (i *ingester) fold(ctx context.Context, batch *ledger.Batch) (ledger.Outcome, error) {
 	start := time.Now()
 	outcome, err := i.store.Fold(ctx, batch)
-	i.metrics.folded(ctx, time.Since(start), err)
+	i.metrics.folded(ctx, time.Since(start), &outcome, err)
 	return outcome, err
 }
 

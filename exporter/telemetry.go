@@ -25,10 +25,16 @@ const (
 	metricCalls       = "spanledger_exporter_calls"
 	metricConflicting = "spanledger_exporter_conflicting_calls"
 	metricFold        = "spanledger_exporter_fold_duration"
+	metricRows        = "spanledger_exporter_fold_rows"
+	metricRetried     = "spanledger_exporter_retried_transactions"
+	metricMaintenance = "spanledger_exporter_maintenance_runs"
 
 	attributeExporter = "exporter"
 	attributeReason   = "reason"
 	attributeOutcome  = "outcome"
+
+	outcomeOK    = "ok"
+	outcomeError = "error"
 
 	// reasonRefused is why a span is dropped that the store will never take.
 	reasonRefused = "refused_by_store"
@@ -43,8 +49,9 @@ type telemetry struct {
 	exporter attribute.KeyValue
 
 	received, ignored, dropped, mended, closed metric.Int64Counter
-	calls, conflicting                         metric.Int64Counter
+	calls, conflicting, retried, maintenance   metric.Int64Counter
 	foldDuration                               metric.Float64Histogram
+	foldRows                                   metric.Int64Histogram
 }
 
 func newTelemetry(set collectorexporter.Settings) (*telemetry, error) {
@@ -66,11 +73,55 @@ func newTelemetry(set collectorexporter.Settings) (*telemetry, error) {
 		conflicting: counter(metricConflicting, "{call}",
 			"Duplicate calls that differ from the copy that is counted."),
 	}
-	var err error
-	t.foldDuration, err = meter.Float64Histogram(metricFold, metric.WithUnit("s"),
+	t.retried = counter(
+		metricRetried,
+		"{transaction}",
+		"Transactions of the ledger that met others and were begun again.",
+	)
+	t.maintenance = counter(metricMaintenance, "{run}", "Runs of the ledger's maintenance, by their outcome.")
+	var durationErr, rowsErr error
+	t.foldDuration, durationErr = meter.Float64Histogram(metricFold, metric.WithUnit("s"),
 		metric.WithDescription("Time of one transaction of the ledger, by its outcome."),
 		metric.WithExplicitBucketBoundaries(.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30))
-	return t, errors.Join(append(errs, err)...)
+	t.foldRows, rowsErr = meter.Int64Histogram(metricRows, metric.WithUnit("{row}"),
+		metric.WithDescription("Rows of calls that one transaction wrote, in one statement."),
+		metric.WithExplicitBucketBoundaries(0, 1, 4, 16, 64, 256, 1024, 2048, 4096, 8192, 16384))
+	return t, errors.Join(append(errs, durationErr, rowsErr)...)
+}
+
+// begin has every counter there with 0, so that whoever looks at how much they
+// grow sees the first span that is lost.
+func (t *telemetry) begin(ctx context.Context) {
+	zero := func(c metric.Int64Counter, more ...attribute.KeyValue) {
+		c.Add(ctx, 0, metric.WithAttributes(append(more, t.exporter)...))
+	}
+	for _, c := range []metric.Int64Counter{t.received, t.ignored, t.closed, t.conflicting, t.retried} {
+		zero(c)
+	}
+	for reason := range decode.NumDrops {
+		zero(t.dropped, attribute.Stringer(attributeReason, decode.Drop(reason)))
+	}
+	zero(t.dropped, attribute.String(attributeReason, reasonRefused))
+	for reason := range decode.NumMends {
+		zero(t.mended, attribute.Stringer(attributeReason, decode.Mend(reason)))
+	}
+	for _, outcome := range callOutcomes {
+		zero(t.calls, attribute.String(attributeOutcome, outcome.name))
+	}
+	for _, outcome := range []string{outcomeOK, outcomeError} {
+		zero(t.maintenance, attribute.String(attributeOutcome, outcome))
+	}
+}
+
+// callOutcomes are what may become of a call.
+var callOutcomes = []struct {
+	name  string
+	count func(o *ledger.Outcome) int
+}{
+	{"folded", func(o *ledger.Outcome) int { return o.Folded }},
+	{"duplicate", func(o *ledger.Outcome) int { return o.Duplicate }},
+	{"late", func(o *ledger.Outcome) int { return o.Late }},
+	{"future", func(o *ledger.Outcome) int { return o.Future }},
 }
 
 // settled counts a batch that is done with.
@@ -85,24 +136,34 @@ func (t *telemetry) settled(ctx context.Context, d *decode.Result, s *settlement
 		t.add(ctx, t.mended, n, attribute.Stringer(attributeReason, decode.Mend(reason)))
 	}
 	t.add(ctx, t.closed, s.closed)
-	t.add(ctx, t.calls, s.Folded, attribute.String(attributeOutcome, "folded"))
-	t.add(ctx, t.calls, s.Duplicate, attribute.String(attributeOutcome, "duplicate"))
-	t.add(ctx, t.calls, s.Late, attribute.String(attributeOutcome, "late"))
-	t.add(ctx, t.calls, s.Future, attribute.String(attributeOutcome, "future"))
+	for _, outcome := range callOutcomes {
+		t.add(ctx, t.calls, outcome.count(&s.Outcome), attribute.String(attributeOutcome, outcome.name))
+	}
 	t.add(ctx, t.conflicting, s.Conflicting)
 }
 
-// folded records one transaction.
-func (t *telemetry) folded(ctx context.Context, took time.Duration, err error) {
+// folded records one fold.
+func (t *telemetry) folded(ctx context.Context, took time.Duration, o *ledger.Outcome, err error) {
 	outcome := "retry"
 	switch {
 	case err == nil:
-		outcome = "ok"
+		outcome = outcomeOK
+		t.foldRows.Record(ctx, int64(o.Folded), metric.WithAttributes(t.exporter))
 	case ledger.ClassOf(err) == ledger.Permanent:
 		outcome = "refused"
 	}
+	t.add(ctx, t.retried, o.Retries)
 	t.foldDuration.Record(ctx, took.Seconds(),
 		metric.WithAttributes(t.exporter, attribute.String(attributeOutcome, outcome)))
+}
+
+// maintained records one run of the maintenance.
+func (t *telemetry) maintained(ctx context.Context, err error) {
+	outcome := outcomeOK
+	if err != nil {
+		outcome = outcomeError
+	}
+	t.add(ctx, t.maintenance, 1, attribute.String(attributeOutcome, outcome))
 }
 
 func (t *telemetry) add(ctx context.Context, c metric.Int64Counter, n int, more ...attribute.KeyValue) {

@@ -34,6 +34,9 @@ type Outcome struct {
 	// Future calls start more than a day ahead of the clock. They are set
 	// aside as late ones are.
 	Future int
+	// Retries is how often the transaction met another one and was begun
+	// again. It is told with an error, too.
+	Retries int
 }
 
 // Store writes the ledger. It is safe for concurrent use, and by any number
