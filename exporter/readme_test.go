@@ -101,7 +101,7 @@ func TestREADME_Metrics(t *testing.T) {
 
 	names := []string{
 		metricReceived, metricIgnored, metricDropped, metricMended, metricClosed,
-		metricCalls, metricConflicting, metricFold, metricRows, metricRetried, metricMaintenance,
+		metricCalls, metricUnfolded, metricConflicting, metricFold, metricRows, metricRetried, metricMaintenance,
 	}
 	text := readme(t)
 	require.Len(t, metadata.Telemetry.Metrics, len(names))
@@ -129,7 +129,7 @@ func emitAll(t *testing.T) *componenttest.Telemetry {
 	decoded.Dropped[decode.DropNoIDs] = 1
 	decoded.Mended[decode.MendText] = 1
 	s := settlement{closed: 1}
-	s.Folded, s.Conflicting = 1, 1
+	s.Folded, s.Unfolded, s.Conflicting = 1, 1, 1
 	metrics.settled(t.Context(), &decoded, &s)
 	metrics.folded(t.Context(), 1, &ledger.Outcome{Folded: 1, Retries: 1}, nil)
 	metrics.maintained(t.Context(), nil)

@@ -78,6 +78,8 @@ func (s *settlement) accept(o *ledger.Outcome, size, closed int) {
 	s.Conflicting += o.Conflicting
 	s.Late += o.Late
 	s.Future += o.Future
+	s.Nested += o.Nested
+	s.Unfolded += o.Unfolded
 	s.accepted += size
 	s.closed += closed
 }

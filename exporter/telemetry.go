@@ -23,6 +23,7 @@ const (
 	metricMended      = "spanledger_exporter_mended_spans"
 	metricClosed      = "spanledger_exporter_closed_analyses"
 	metricCalls       = "spanledger_exporter_calls"
+	metricUnfolded    = "spanledger_exporter_unfolded_calls"
 	metricConflicting = "spanledger_exporter_conflicting_calls"
 	metricFold        = "spanledger_exporter_fold_duration"
 	metricRows        = "spanledger_exporter_fold_rows"
@@ -49,7 +50,8 @@ type telemetry struct {
 	exporter attribute.KeyValue
 
 	received, ignored, dropped, mended, closed metric.Int64Counter
-	calls, conflicting, retried, maintenance   metric.Int64Counter
+	calls, unfolded, conflicting               metric.Int64Counter
+	retried, maintenance                       metric.Int64Counter
 	foldDuration                               metric.Float64Histogram
 	foldRows                                   metric.Int64Histogram
 }
@@ -70,6 +72,8 @@ func newTelemetry(set collectorexporter.Settings) (*telemetry, error) {
 		mended:   counter(metricMended, "{span}", "Spans that were counted after something in them was put right."),
 		closed:   counter(metricClosed, "{span}", "Analysis spans that the ledger took."),
 		calls:    counter(metricCalls, "{call}", "Calls that the ledger took, by what became of them."),
+		unfolded: counter(metricUnfolded, "{call}",
+			"Calls that were counted before a call that is nested in them came."),
 		conflicting: counter(metricConflicting, "{call}",
 			"Duplicate calls that differ from the copy that is counted."),
 	}
@@ -95,7 +99,9 @@ func (t *telemetry) begin(ctx context.Context) {
 	zero := func(c metric.Int64Counter, more ...attribute.KeyValue) {
 		c.Add(ctx, 0, metric.WithAttributes(append(more, t.exporter)...))
 	}
-	for _, c := range []metric.Int64Counter{t.received, t.ignored, t.closed, t.conflicting, t.retried} {
+	for _, c := range []metric.Int64Counter{
+		t.received, t.ignored, t.closed, t.unfolded, t.conflicting, t.retried,
+	} {
 		zero(c)
 	}
 	for reason := range decode.NumDrops {
@@ -122,6 +128,7 @@ var callOutcomes = []struct {
 	{"duplicate", func(o *ledger.Outcome) int { return o.Duplicate }},
 	{"late", func(o *ledger.Outcome) int { return o.Late }},
 	{"future", func(o *ledger.Outcome) int { return o.Future }},
+	{"nested", func(o *ledger.Outcome) int { return o.Nested }},
 }
 
 // settled counts a batch that is done with.
@@ -139,6 +146,7 @@ func (t *telemetry) settled(ctx context.Context, d *decode.Result, s *settlement
 	for _, outcome := range callOutcomes {
 		t.add(ctx, t.calls, outcome.count(&s.Outcome), attribute.String(attributeOutcome, outcome.name))
 	}
+	t.add(ctx, t.unfolded, s.Unfolded)
 	t.add(ctx, t.conflicting, s.Conflicting)
 }
 
@@ -148,7 +156,7 @@ func (t *telemetry) folded(ctx context.Context, took time.Duration, o *ledger.Ou
 	switch {
 	case err == nil:
 		outcome = outcomeOK
-		t.foldRows.Record(ctx, int64(o.Folded), metric.WithAttributes(t.exporter))
+		t.foldRows.Record(ctx, int64(o.Folded+o.Nested), metric.WithAttributes(t.exporter))
 	case ledger.ClassOf(err) == ledger.Permanent:
 		outcome = "refused"
 	}

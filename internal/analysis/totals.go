@@ -92,6 +92,18 @@ func (t *Totals) Merge(o *Totals) {
 	t.End = later(t.End, o.End)
 }
 
+// Subtract takes back the totals of calls that were added before. Start and End
+// stay: what remains does not tell those of the others.
+func (t *Totals) Subtract(o *Totals) {
+	t.Merge(&Totals{
+		Calls: -o.Calls, Failed: -o.Failed, WithoutUsage: -o.WithoutUsage, Partial: -o.Partial,
+		Estimated: -o.Estimated, Unpriced: -o.Unpriced, Priced: -o.Priced,
+		Input: -o.Input, Output: -o.Output, CacheRead: -o.CacheRead, CacheWrite: -o.CacheWrite,
+		Reasoning: -o.Reasoning, ToolUse: -o.ToolUse, Unaccounted: -o.Unaccounted,
+		Cost: PicoDollars(-o.Cost.Pico()), Busy: -o.Busy,
+	})
+}
+
 // Succeeded returns the number of calls that worked.
 func (t *Totals) Succeeded() int64 { return t.Calls - t.Failed }
 

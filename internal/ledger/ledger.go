@@ -19,7 +19,7 @@ type Batch struct {
 }
 
 // Outcome counts what became of the calls of a Batch: every call is in one
-// of Folded, Duplicate, Late and Future.
+// of Folded, Duplicate, Late, Future and Nested.
 type Outcome struct {
 	// Folded calls are new to the ledger, and in the sums.
 	Folded int
@@ -34,6 +34,12 @@ type Outcome struct {
 	// Future calls start more than a day ahead of the clock. They are set
 	// aside as late ones are.
 	Future int
+	// Nested calls are new to the ledger, and in no sum: another call's span
+	// is a child of theirs, and counts for them. See [Nest].
+	Nested int
+	// Unfolded is how many calls of earlier batches were in the sums and no
+	// longer are, because this batch brought a call that is nested in them.
+	Unfolded int
 	// Retries is how often the transaction met another one and was begun
 	// again. It is told with an error, too.
 	Retries int
@@ -68,8 +74,8 @@ type Reader interface {
 	// List returns summaries without call details, the analysis that started
 	// last first.
 	List(ctx context.Context, query ListQuery) ([]analysis.Summary, error)
-	// Calls returns calls of one analysis in order of start, then of span
-	// key. An unknown analysis has none.
+	// Calls returns the calls of one analysis that count, in order of start,
+	// then of span key. An unknown analysis has none.
 	Calls(ctx context.Context, query CallsQuery) ([]analysis.Call, error)
 }
 

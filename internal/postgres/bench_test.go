@@ -43,6 +43,24 @@ func BenchmarkStore_Fold(b *testing.B) {
 	}
 }
 
+// BenchmarkStore_Fold_Nesting compares leaves with calls that are checked: of
+// spans whose parent is no call, and of pairs of which the outer call is rolled
+// up.
+func BenchmarkStore_Fold_Nesting(b *testing.B) {
+	calls := benchLoad(benchCalls / 6)
+	b.Run("Leaves", func(b *testing.B) { benchFold(b, withRepeats(batches(calls))) })
+	for i := range calls {
+		calls[i].Leaf = false
+		binary.BigEndian.PutUint64(calls[i].Parent[:], uint64(i/3+1))
+	}
+	b.Run("Checked", func(b *testing.B) { benchFold(b, withRepeats(batches(calls))) })
+	for i := 0; i+1 < len(calls); i += 2 {
+		outer, inner := &calls[i], &calls[(i+101)%len(calls)|1]
+		inner.Key.Trace, inner.Parent, outer.Parent = outer.Key.Trace, outer.Key.Span, analysis.SpanID{}
+	}
+	b.Run("Pairs", func(b *testing.B) { benchFold(b, withRepeats(batches(calls))) })
+}
+
 // benchLoad returns calls of which the neighbors belong together, shuffled
 // within a window, as they arrive from many services.
 func benchLoad(analyses int) []analysis.Call {
@@ -54,6 +72,7 @@ func benchLoad(analyses int) []analysis.Call {
 		calls[i].Attribution = analysis.Attribution{Subject: "RELIANCE", UserID: "u-7", UserTier: "pro"}
 		calls[i].Start = base.Add(time.Duration(i) * 30 * time.Millisecond)
 		calls[i].End = calls[i].Start.Add(time.Second)
+		calls[i].Leaf, calls[i].Parent = true, analysis.SpanID{}
 		binary.BigEndian.PutUint64(calls[i].Key.Trace[:], rng.Uint64())
 		binary.BigEndian.PutUint64(calls[i].Key.Span[:], rng.Uint64())
 	}

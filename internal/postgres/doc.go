@@ -32,14 +32,33 @@
 // before it writes and again when the locks it holds keep them from moving; where
 // they have moved, it starts anew.
 //
+// # Calls within calls
+//
+// A call that another is nested in (see [ledger.Nesting]) has nested set: it
+// stays in ledger_call and counts nowhere, only its start and end do. Whoever
+// writes a call that is no leaf tells ledger_nesting, in the same transaction,
+// that its span is a call and that its parent has a call within. The key of
+// that table is what two writers meet in who bring an outer call and its inner
+// one at the same time: the second of them waits for the first, learns of both,
+// and rolls the outer call up. Where that is in the ledger already, its row is
+// marked, and what it added to ledger_rollup is taken back. Batches of leaves
+// do nothing of this.
+//
 // # Order of locks
 //
 // Every transaction takes what it needs in this order: an advisory lock
 // (partition, then compact), the parent of ledger_call, its partitions and their
-// rows by day, then rows of ledger_closed, ledger_analysis, ledger_rollup,
+// new rows by day, rows of ledger_nesting, rows of ledger_call that others
+// wrote, by day, then rows of ledger_closed, ledger_analysis, ledger_rollup,
 // ledger_late and ledger_state, those of one day or table in the byte order of
 // their keys. What keeps everybody waiting gives up after half a second and is
 // tried again; all else waits as long as the caller's context lets it.
+//
+// That ledger_call is there twice makes no circle. A writer that waits with its
+// new rows waits for the same key in another's new rows, or in a row that
+// another is marking, and so for somebody as far as itself or further. Who
+// marks rows takes only such as were committed before, and so never waits for
+// another's new rows.
 //
 // # Connections
 //

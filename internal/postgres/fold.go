@@ -81,11 +81,21 @@ type posting struct {
 	// fresh are the rows that were new to the ledger.
 	fresh       []*row
 	conflicting int
+	// outers are calls found to be rolled up, of which so many were counted.
+	outers   []*outer
+	unfolded int
 }
 
 func (p *posting) outcome() ledger.Outcome {
 	o := p.delivery.outcome(len(p.fresh), p.asides)
 	o.Conflicting += p.conflicting
+	o.Unfolded = p.unfolded
+	for _, r := range p.fresh {
+		if r.nested {
+			o.Folded--
+			o.Nested++
+		}
+	}
 	return o
 }
 
@@ -96,6 +106,9 @@ func (p *posting) post(
 ) error {
 	if len(p.rows) > 0 {
 		if err := writeRows(ctx, conn); err != nil {
+			return err
+		}
+		if err := p.rollUp(ctx, conn); err != nil {
 			return err
 		}
 	}
@@ -128,6 +141,7 @@ func (p *posting) copyUnknown(ctx context.Context, conn *pgconn.PgConn) error {
 }
 
 func (p *posting) copyFresh(ctx context.Context, conn *pgconn.PgConn) error {
+	markNested(p.fresh)
 	_, err := conn.CopyFrom(ctx, bytes.NewReader(callTable.copyData(p.fresh)), p.sql.copyCalls)
 	return err
 }
@@ -135,6 +149,9 @@ func (p *posting) copyFresh(ctx context.Context, conn *pgconn.PgConn) error {
 // insert has the server take the rows that are new. It costs several times as
 // much as a COPY, and never fails for a duplicate.
 func (p *posting) insert(ctx context.Context, conn *pgconn.PgConn) error {
+	for _, r := range p.rows {
+		r.nested = false // what it holds may not be new, and then it tells nothing
+	}
 	inserted, err := queryKeys(ctx, conn, p.sql.insertCalls, callTable.params(p.rows))
 	if err != nil {
 		return err
@@ -168,10 +185,11 @@ func (p *posting) insertEnds(ctx context.Context, conn *pgconn.PgConn) ([]*end, 
 // their tables are under keep it from moving until the transaction ends.
 func (p *posting) postSums(ctx context.Context, conn *pgconn.PgConn, freshEnds []*end) error {
 	batch := &pgconn.Batch{}
+	p.queueMarks(batch)
 	if known := entries(p.fresh, freshEnds, p.now); len(known) > 0 {
 		queue(batch, p.sql.mergeAnalyses, registryTable.params(known))
 	}
-	if groups := foldMarked(p.fresh, p.now); len(groups) > 0 {
+	if groups := p.changes(); len(groups) > 0 {
 		queue(batch, p.sql.addRollups, rollupTable.params(groups))
 	}
 	if len(p.asides) > 0 {

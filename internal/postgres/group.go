@@ -45,11 +45,11 @@ var rollupTable = table[group]{
 	{"updated_at", timestampKind, func(b []byte, g *group) []byte { return appendTime(b, g.updatedAt) }},
 }
 
-// foldMarked returns the sums of the rows that are marked folded.
+// foldMarked returns the sums of the rows that are marked folded and count.
 func foldMarked(rows []*row, now time.Time) []*group {
 	calls := make([]analysis.Call, 0, len(rows))
 	for _, r := range rows {
-		if r.folded {
+		if r.folded && !r.nested {
 			calls = append(calls, r.Call)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/spanledger/spanledger/internal/ledger"
 )
 
 // Prune drops the details of calls that started before the given time, as
@@ -34,8 +36,21 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (dropped int64, err
 	if err != nil {
 		return 0, classify("prune ledger", err)
 	}
+	if _, err := s.pool.Exec(ctx, s.sql.qualify(forgetSpansSQL), before.Add(-ledger.FutureSlack)); err != nil {
+		return dropped, classify("prune ledger", err)
+	}
 	return dropped, classify("prune ledger", s.refresh(ctx))
 }
+
+// forgetSpansSQL drops what is known of spans around calls that are dropped.
+// It waits for nobody: what a writer holds goes the next time. Callers leave a
+// day in between, for a call within another may seem to start before it where
+// clocks differ.
+const forgetSpansSQL = `
+WITH old AS MATERIALIZED (
+    SELECT trace_id, span_id FROM {schema}.ledger_nesting WHERE start_time < $1 FOR UPDATE SKIP LOCKED
+)
+DELETE FROM {schema}.ledger_nesting n USING old WHERE n.trace_id = old.trace_id AND n.span_id = old.span_id`
 
 // drop does the work while nobody else reads or writes calls. The lock on the
 // parent comes before any row of the rollups, and is given up rather than long

@@ -16,6 +16,9 @@ type queries struct {
 	copyCalls     string
 	insertCalls   string
 	storedCalls   string
+	claimSpans    string
+	lockOuters    string
+	markOuters    string
 	insertClosed  string
 	mergeAnalyses string
 	addRollups    string
@@ -31,6 +34,9 @@ func newQueries(schema string) queries {
 		copyCalls:     qualify("COPY {schema}.ledger_call (" + callTable.names() + ") FROM STDIN BINARY"),
 		insertCalls:   qualify(fill(insertCallsSQL, callTable)),
 		storedCalls:   qualify(fillStored(storedCallsSQL)),
+		claimSpans:    qualify(fill(claimSpansSQL, claimTable)),
+		lockOuters:    qualify(fill(lockOutersSQL, keyTable)),
+		markOuters:    qualify(markOutersSQL),
 		insertClosed:  qualify(fill(insertClosedSQL, closedTable)),
 		mergeAnalyses: qualify(fill(mergeAnalysesSQL, registryTable)),
 		addRollups:    qualify(fill(addRollupsSQL, rollupTable)),

@@ -39,7 +39,7 @@ SELECT trace_id, span_id, parent_span_id, analysis_id, subject, user_id, user_ti
     output_text_tokens, output_image_tokens, output_audio_tokens, output_video_tokens,
     error_type, cost_pico, price_list_version
 FROM {schema}.ledger_call
-WHERE analysis_id = $1
+WHERE analysis_id = $1 AND NOT nested
     AND start_time >= (SELECT start_time FROM {schema}.ledger_analysis WHERE analysis_id = $1)`
 
 const callsOrder = `

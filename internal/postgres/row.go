@@ -16,6 +16,8 @@ type row struct {
 	recordedAt time.Time
 	// folded rows are in ledger_rollup.
 	folded bool
+	// nested rows are rolled up, and in no sum.
+	nested bool
 }
 
 // compareRows gives all writers one order: by day, for a COPY writes one
@@ -140,6 +142,7 @@ var contentTable = table[row]{
 var callTable = append(append(table[row]{
 	{"recorded_at", timestampKind, writeRecorded},
 	{"folded", booleanKind, func(b []byte, r *row) []byte { return appendBool(b, r.folded) }},
+	{"nested", booleanKind, func(b []byte, r *row) []byte { return appendBool(b, r.nested) }},
 }, keyTable...), contentTable...)
 
 func clamp32(n int) int32 {

@@ -28,7 +28,8 @@ func TestMigrate_FromEveryVersion(t *testing.T) {
 		t.Run(strconv.Itoa(version), func(t *testing.T) {
 			t.Parallel()
 			now := time.Now().UTC()
-			calls := oldCalls(21, 160, ledgertest.Shape{Base: now.Add(-8 * oneDay), Span: 7 * oneDay, Analyses: 6})
+			shape := ledgertest.Shape{Base: now.Add(-8 * oneDay), Span: 7 * oneDay, Analyses: 6}
+			calls := oldCalls(ledgertest.Calls(21, 160, shape))
 			dsn := oldLedger(t, steps[:version], calls)
 			s := open(t, dsn)
 			ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls))
@@ -61,8 +62,7 @@ func TestMigrate_FromEveryVersion(t *testing.T) {
 }
 
 // oldCalls returns calls without what the first version could not keep.
-func oldCalls(seed uint64, n int, shape ledgertest.Shape) []analysis.Call {
-	calls := ledgertest.Calls(seed, n, shape)
+func oldCalls(calls []analysis.Call) []analysis.Call {
 	for i := range calls {
 		calls[i].Usage.LargestInput = analysis.Unknown()
 	}
@@ -111,4 +111,41 @@ func names(t *testing.T, s *Store, sql string, args ...any) []string {
 	require.NoError(t, err)
 	require.NotEmpty(t, found)
 	return found
+}
+
+// TestMigrate_KeepsGrants: a role that may write an old ledger may write it
+// once it is migrated.
+func TestMigrate_KeepsGrants(t *testing.T) {
+	t.Parallel()
+	steps, err := migrations()
+	require.NoError(t, err)
+	dsn := pgtest.DSN(t)
+	old, err := connect(t.Context(), Config{DSN: dsn})
+	require.NoError(t, err)
+	t.Cleanup(old.Close)
+	require.NoError(t, old.apply(t.Context(), steps[:2]))
+	role := old.schema + `_"writer"`
+	quoted := pgx.Identifier{role}.Sanitize()
+	execAll(t, old, "CREATE ROLE "+quoted+" LOGIN PASSWORD 'w'; GRANT USAGE ON SCHEMA {schema} TO "+quoted+
+		"; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {schema} TO "+quoted+
+		"; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO "+quoted)
+	t.Cleanup(func() { execAll(t, old, "DROP OWNED BY "+quoted+"; DROP ROLE "+quoted) })
+
+	open(t, dsn)
+	writer := open(t, asUser(t, dsn, role))
+	calls := ledgertest.Forest(23, 40, ledgertest.Shape{Analyses: 2})
+	foldAll(t, writer, calls)
+	ledgertest.RequireTruth(t, writer, ledgertest.Truth(t, calls))
+}
+
+// TestMigrate_CallsOfBefore are not rolled up by calls that come later: nobody
+// knows which of them are leaves.
+func TestMigrate_CallsOfBefore(t *testing.T) {
+	t.Parallel()
+	steps, err := migrations()
+	require.NoError(t, err)
+	outer, inner := nestedPairs(20, time.Now().UTC().Truncate(oneDay).Add(-oneDay))
+	s := open(t, oldLedger(t, steps[:2], oldCalls(outer)))
+	require.Equal(t, ledger.Outcome{Folded: 20}, foldAll(t, s, inner))
+	require.Equal(t, 40, queryInt(t, s, "SELECT sum(llm_calls_count)::int FROM {schema}.analysis_summary"))
 }

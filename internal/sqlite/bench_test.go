@@ -140,7 +140,7 @@ func (f *feed) addAnalysis() {
 	first := &f.models[f.made%uint64(len(f.models))]
 	for n := range callsPerAnalysis {
 		c := f.models[f.made%uint64(len(f.models))]
-		c.AnalysisID, c.Key.Trace, c.Attribution = id, trace, first.Attribution
+		c.AnalysisID, c.Key.Trace, c.Attribution, c.Leaf = id, trace, first.Attribution, true
 		c.Start = first.Start.Add(time.Duration(n) * time.Second)
 		c.End = c.Start.Add(time.Second)
 		binary.BigEndian.PutUint64(c.Key.Span[:], f.rng.Uint64())

@@ -36,9 +36,9 @@ ON CONFLICT (trace_id, span_id) DO NOTHING`
 var sameCall = `SELECT count(*) FROM ledger_call
 WHERE trace_id = ? AND span_id = ? AND ` + strings.Join(callColumns[2:], " IS ? AND ") + ` IS ?`
 
-// selectCalls reads one analysis from a place on.
+// selectCalls reads the calls of one analysis that count, from a place on.
 var selectCalls = `SELECT ` + strings.Join(callColumns, ", ") + ` FROM ledger_call
-WHERE analysis_id = ? AND start_us >= ? AND (start_us, trace_id, span_id) > (?, ?, ?)
+WHERE analysis_id = ? AND nested = 0 AND start_us >= ? AND (start_us, trace_id, span_id) > (?, ?, ?)
 ORDER BY start_us, trace_id, span_id
 LIMIT ?`
 

@@ -44,7 +44,9 @@ type folding struct {
 	now     time.Time
 	horizon time.Time
 
-	fresh    []analysis.Call
+	fresh []analysis.Call
+	// outers are the calls that turned out to be rolled up.
+	outers   map[analysis.SpanKey]struct{}
 	registry registry
 	outcome  ledger.Outcome
 }
@@ -66,6 +68,9 @@ func (f *folding) fold(ctx context.Context, batch *ledger.Batch) error {
 		if err := f.addClosed(uncut, &c); err != nil {
 			return err
 		}
+	}
+	if err := f.rollUp(uncut); err != nil {
+		return err
 	}
 	return f.moveSums(uncut)
 }
@@ -124,7 +129,10 @@ func (f *folding) addClosed(ctx context.Context, c *analysis.Closed) error {
 
 // moveSums adds what was new to the sums and to the registry.
 func (f *folding) moveSums(ctx context.Context) error {
-	groups := analysis.FoldGroups(f.fresh)
+	groups, err := f.groups(ctx)
+	if err != nil {
+		return err
+	}
 	for i := range groups {
 		if _, err := f.stmts.upsertRollup.ExecContext(ctx, rollupArgs(&groups[i], f.now)...); err != nil {
 			return err

@@ -38,6 +38,9 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (dropped int64, err
 			return err
 		})
 	}
+	if err == nil {
+		err = s.inWriteTx(ctx, func(tx *sql.Tx) error { return forgetSpans(ctx, tx, before) })
+	}
 	return dropped, wrap("prune", err)
 }
 

@@ -136,11 +136,18 @@ func readSummaries(ctx context.Context, tx *sql.Tx, query string, args ...any) (
 	return summaries, nil
 }
 
-// summary adds up groups that are in order of call type.
+// summary adds up groups that are in order of call type. Of a group of which no
+// call counts, only its end does.
 func (r *registered) summary(groups []analysis.Group) analysis.Summary {
 	s := analysis.Summary{AnalysisID: r.id, Attribution: r.attribution, Completeness: analysis.Open}
 	for i := range groups {
 		g := &groups[i]
+		if g.End.After(s.End) {
+			s.End = g.End
+		}
+		if g.Calls == 0 {
+			continue
+		}
 		n := len(s.Breakdowns)
 		if n == 0 || s.Breakdowns[n-1].CallType != g.Key.CallType {
 			s.Breakdowns = append(s.Breakdowns, analysis.Breakdown{CallType: g.Key.CallType})
@@ -150,7 +157,7 @@ func (r *registered) summary(groups []analysis.Group) analysis.Summary {
 		s.Totals.Merge(&g.Totals)
 	}
 	analysis.SortBreakdowns(s.Breakdowns)
-	s.Start, s.End = r.start, s.Totals.End
+	s.Start = r.start
 	s.OmittedCalls = s.Calls
 	if r.closedSpans > 0 {
 		s.Close(r.closed)

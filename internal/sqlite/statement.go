@@ -9,7 +9,7 @@ import (
 
 // statements are those that run once per row.
 type statements struct {
-	insertCall, sameCall, insertClosed, upsertRollup, upsertAnalysis *sql.Stmt
+	insertCall, sameCall, claimSpan, markOuter, insertClosed, upsertRollup, upsertAnalysis *sql.Stmt
 }
 
 // prepare makes the statements where they are not there yet.
@@ -22,6 +22,8 @@ func (s *statements) prepare(ctx context.Context, db *sql.DB) error {
 		text string
 	}{
 		{&s.sameCall, sameCall},
+		{&s.claimSpan, claimSpan},
+		{&s.markOuter, markOuter},
 		{&s.insertClosed, insertClosed},
 		{&s.upsertRollup, upsertRollup},
 		{&s.upsertAnalysis, upsertAnalysis},
@@ -43,6 +45,8 @@ func (s *statements) in(ctx context.Context, tx *sql.Tx) statements {
 	return statements{
 		insertCall:     tx.StmtContext(ctx, s.insertCall),
 		sameCall:       tx.StmtContext(ctx, s.sameCall),
+		claimSpan:      tx.StmtContext(ctx, s.claimSpan),
+		markOuter:      tx.StmtContext(ctx, s.markOuter),
 		insertClosed:   tx.StmtContext(ctx, s.insertClosed),
 		upsertRollup:   tx.StmtContext(ctx, s.upsertRollup),
 		upsertAnalysis: tx.StmtContext(ctx, s.upsertAnalysis),
@@ -50,7 +54,9 @@ func (s *statements) in(ctx context.Context, tx *sql.Tx) statements {
 }
 
 func (s *statements) close() {
-	for _, stmt := range []*sql.Stmt{s.insertCall, s.sameCall, s.insertClosed, s.upsertRollup, s.upsertAnalysis} {
+	for _, stmt := range []*sql.Stmt{
+		s.insertCall, s.sameCall, s.claimSpan, s.markOuter, s.insertClosed, s.upsertRollup, s.upsertAnalysis,
+	} {
 		if stmt != nil {
 			_ = stmt.Close()
 		}

@@ -37,6 +37,7 @@ func cases() []testCase {
 	var all []testCase
 	for _, group := range [][]testCase{
 		foldCases(), duplicateCases(), concurrentCases(), closedCases(), asideCases(), readCases(), hostileCases(),
+		nestingCases(),
 	} {
 		all = append(all, group...)
 	}
@@ -62,7 +63,7 @@ func mustFold(t *testing.T, s ledger.Store, calls []analysis.Call, closed ...ana
 	t.Helper()
 	outcome, err := s.Fold(t.Context(), &ledger.Batch{Calls: calls, Closed: closed})
 	require.NoError(t, err)
-	total := outcome.Folded + outcome.Duplicate + outcome.Late + outcome.Future
+	total := outcome.Folded + outcome.Duplicate + outcome.Late + outcome.Future + outcome.Nested
 	require.Equal(t, len(calls), total, "every call has one outcome: %+v", outcome)
 	require.LessOrEqual(t, outcome.Conflicting, outcome.Duplicate)
 	return outcome

@@ -5,6 +5,7 @@ package ledgertest
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"math"
 	"slices"
 	"testing"
@@ -20,13 +21,19 @@ const AllDetails = math.MaxInt32
 
 // Truth returns the summaries that a ledger must hold once it has taken these
 // calls and ends of analyses, in whatever way they were delivered. The first
-// copy of a key counts.
+// copy of a key counts, and calls that are rolled up do not.
 func Truth(t *testing.T, calls []analysis.Call, closed ...analysis.Closed) map[string]analysis.Summary {
 	t.Helper()
-	callsOf, closedOf := make(map[string][]analysis.Call), make(map[string][]analysis.Closed)
+	callsOf, nestedOf := make(map[string][]analysis.Call), make(map[string][]analysis.Call)
+	closedOf := make(map[string][]analysis.Closed)
+	outer := outers(calls)
 	for i := range calls {
 		c := ledger.Canonical(calls[i])
-		callsOf[c.AnalysisID] = append(callsOf[c.AnalysisID], c)
+		if outer[c.Key] {
+			nestedOf[c.AnalysisID] = append(nestedOf[c.AnalysisID], c)
+		} else {
+			callsOf[c.AnalysisID] = append(callsOf[c.AnalysisID], c)
+		}
 	}
 	seen := make(map[analysis.SpanKey]bool)
 	for i := range closed {
@@ -37,21 +44,16 @@ func Truth(t *testing.T, calls []analysis.Call, closed ...analysis.Closed) map[s
 		}
 	}
 	truth := make(map[string]analysis.Summary)
-	for id := range callsOf {
-		truth[id] = fold(t, id, callsOf[id], closedOf[id])
-	}
-	for id := range closedOf {
-		truth[id] = fold(t, id, callsOf[id], closedOf[id])
+	ids := slices.Concat(
+		slices.Collect(maps.Keys(callsOf)), slices.Collect(maps.Keys(nestedOf)), slices.Collect(maps.Keys(closedOf)))
+	for _, id := range ids {
+		s, err := analysis.Fold(id, callsOf[id])
+		require.NoError(t, err)
+		addBounds(&s, nestedOf[id])
+		s.Close(closedOf[id]...)
+		truth[id] = s
 	}
 	return truth
-}
-
-func fold(t *testing.T, id string, calls []analysis.Call, closed []analysis.Closed) analysis.Summary {
-	t.Helper()
-	s, err := analysis.Fold(id, calls)
-	require.NoError(t, err)
-	s.Close(closed...)
-	return s
 }
 
 // LimitDetails returns the summary with no more than the n earliest of its

@@ -33,6 +33,7 @@ func RunViews(t *testing.T, newLedger func(t *testing.T) (ledger.Store, Query)) 
 		"CallTypeSummary": (*views).callTypeSummary,
 		"Call":            (*views).call,
 		"Empty":           (*views).empty,
+		"Nesting":         (*views).nesting,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
