@@ -10,7 +10,7 @@ WITH_POSTGRES := $(GO) run ./test/withpostgres --
 
 .PHONY: help
 help: ## List the targets.
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build the spanledger command into .bin.
@@ -43,6 +43,10 @@ bench-clients: ## Compare instrumented clients of Google's SDK, side by side.
 .PHONY: bench-peers
 bench-peers: ## The same with peers in it, which are a module of their own.
 	cd test/bench/peers && $(GO) run .
+
+.PHONY: bench-peers-exporter
+bench-peers-exporter: ## Compare decode and fold with the Collector's connectors.
+	cd test/bench/peers && $(GO) run ./spans
 
 .PHONY: vet-peers
 vet-peers: ## Check that the module of the peers builds and is tidy.

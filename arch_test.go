@@ -110,6 +110,11 @@ var rules = []rule{
 		[]string{instrument, geminiSDK, oldSDK},
 	},
 	{
+		"exporter/inmemory",
+		[]string{"exporter/internal/decode", "internal/semconv", "internal/analysis"},
+		[]string{instrument, pgx, sqlite},
+	},
+	{
 		"exporter/internal/decode",
 		[]string{"internal/semconv", "internal/analysis", "internal/ledger"},
 		[]string{instrument, pgx, sqlite},

@@ -11,7 +11,7 @@ import (
 )
 
 // scopeName names this library in spans and metrics.
-const scopeName = "github.com/spanledger/spanledger/instrument"
+const scopeName = semconv.Scope
 
 // Option says where calls are recorded. [NewTransport] and [Start] take it.
 type Option interface{ applyCall(*callConfig) }

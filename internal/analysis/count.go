@@ -4,50 +4,63 @@ package analysis
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 )
 
 // Count is a number of tokens that may be unknown. The zero Count is
 // unknown: what a provider did not report is not zero.
 type Count struct {
-	n     int64
-	known bool
+	// turned is the number with its sign bit turned, so that a Count takes no
+	// more room than its number: a Call has sixteen. The one number that
+	// stands for unknown is the smallest, which nothing counts to.
+	turned int64
 }
 
-// Known returns a Count of n tokens.
-func Known(n int64) Count { return Count{n: n, known: true} }
+// Known returns a Count of n tokens. The smallest int64 is no count.
+func Known(n int64) Count { return Count{turned: n ^ math.MinInt64} }
 
 // Unknown returns the Count of what was not reported.
 func Unknown() Count { return Count{} }
 
 // Value returns the number of tokens and whether it is known. An unknown
 // Count has the value 0.
-func (c Count) Value() (n int64, known bool) { return c.n, c.known }
+func (c Count) Value() (n int64, known bool) { return c.OrZero(), c.IsKnown() }
 
 // IsKnown reports whether the provider gave the number.
-func (c Count) IsKnown() bool { return c.known }
+func (c Count) IsKnown() bool { return c.turned != 0 }
 
 // OrZero returns the number of tokens, 0 where it is unknown.
-func (c Count) OrZero() int64 { return c.n }
+func (c Count) OrZero() int64 {
+	if c.turned == 0 {
+		return 0
+	}
+	return c.turned ^ math.MinInt64
+}
 
 // Add returns the sum of what is known of both; it is unknown only where
 // both are.
-func (c Count) Add(o Count) Count { return Count{n: c.n + o.n, known: c.known || o.known} }
+func (c Count) Add(o Count) Count {
+	if !c.IsKnown() {
+		return o
+	}
+	return Known(c.OrZero() + o.OrZero())
+}
 
 // String returns the number with commas between thousands, or "unknown".
 func (c Count) String() string {
-	if !c.known {
+	if !c.IsKnown() {
 		return "unknown"
 	}
-	return groupThousands(c.n)
+	return groupThousands(c.OrZero())
 }
 
 // MarshalJSON writes the number, or null where it is unknown.
 func (c Count) MarshalJSON() ([]byte, error) {
-	if !c.known {
+	if !c.IsKnown() {
 		return []byte("null"), nil
 	}
-	return strconv.AppendInt(nil, c.n, 10), nil
+	return strconv.AppendInt(nil, c.OrZero(), 10), nil
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.

@@ -36,38 +36,45 @@ type Totals struct {
 
 // Add adds one call.
 func (t *Totals) Add(c *Call) {
-	one := Totals{
-		Calls:       1,
-		Input:       c.Usage.Input.OrZero(),
-		Output:      c.Usage.Output.OrZero(),
-		CacheRead:   c.Usage.CacheRead.OrZero(),
-		CacheWrite:  c.Usage.CacheWrite.OrZero(),
-		Reasoning:   c.Usage.Reasoning.OrZero(),
-		ToolUse:     c.Usage.ToolUse.OrZero(),
-		Unaccounted: c.Usage.Unaccounted().OrZero(),
-		Busy:        c.Duration(),
-		Start:       c.Start,
-		End:         c.End,
-	}
+	u := &c.Usage
+	t.Calls++
 	if !c.Succeeded() {
-		one.Failed = 1
+		t.Failed++
 	}
-	switch {
-	case c.Cost.Priced:
-		one.Priced, one.Cost = 1, c.Cost.Amount
-	case c.Usage.Status != StatusUnknown:
-		one.Unpriced = 1
-	}
-	switch c.Usage.Status {
+	t.addStatus(u.Status)
+	t.addCost(c)
+	t.Input += u.Input.OrZero()
+	t.Output += u.Output.OrZero()
+	t.CacheRead += u.CacheRead.OrZero()
+	t.CacheWrite += u.CacheWrite.OrZero()
+	t.Reasoning += u.Reasoning.OrZero()
+	t.ToolUse += u.ToolUse.OrZero()
+	t.Unaccounted += u.Unaccounted().OrZero()
+	t.Busy += c.Duration()
+	t.Start = earlier(t.Start, c.Start)
+	t.End = later(t.End, c.End)
+}
+
+func (t *Totals) addStatus(s UsageStatus) {
+	switch s {
 	case StatusUnknown:
-		one.WithoutUsage = 1
+		t.WithoutUsage++
 	case StatusPartial:
-		one.Partial = 1
+		t.Partial++
 	case StatusEstimated:
-		one.Estimated = 1
+		t.Estimated++
 	case StatusReported:
 	}
-	t.Merge(&one)
+}
+
+func (t *Totals) addCost(c *Call) {
+	switch {
+	case c.Cost.Priced:
+		t.Priced++
+		t.Cost = t.Cost.Add(c.Cost.Amount)
+	case c.Usage.Status != StatusUnknown:
+		t.Unpriced++
+	}
 }
 
 // Merge adds the totals of another, disjoint set of calls.

@@ -35,10 +35,15 @@ func (s UsageStatus) String() string {
 
 // ParseUsageStatus reads what String writes.
 func ParseUsageStatus(s string) (UsageStatus, error) {
-	for _, status := range []UsageStatus{StatusUnknown, StatusReported, StatusPartial, StatusEstimated} {
-		if s == status.String() {
-			return status, nil
-		}
+	switch s {
+	case "unknown":
+		return StatusUnknown, nil
+	case "reported":
+		return StatusReported, nil
+	case "partial":
+		return StatusPartial, nil
+	case "estimated":
+		return StatusEstimated, nil
 	}
 	return StatusUnknown, fmt.Errorf("usage status %q: want reported, partial, estimated or unknown", s)
 }
@@ -89,7 +94,7 @@ func (u *Usage) Total() Count { return u.Input.Add(u.Output) }
 // LargestRequest returns the input of the largest single request, as far as it
 // is known: LargestInput, and else Input.
 func (u *Usage) LargestRequest() Count {
-	if u.LargestInput.known {
+	if u.LargestInput.IsKnown() {
 		return u.LargestInput
 	}
 	return u.Input
@@ -99,8 +104,8 @@ func (u *Usage) LargestRequest() Count {
 // known of Input + Output (negative: falls short of it). It is unknown where
 // the provider gave no total.
 func (u *Usage) Unaccounted() Count {
-	if !u.ProviderTotal.known {
+	if !u.ProviderTotal.IsKnown() {
 		return Unknown()
 	}
-	return Known(u.ProviderTotal.n - u.Input.n - u.Output.n)
+	return Known(u.ProviderTotal.OrZero() - u.Input.OrZero() - u.Output.OrZero())
 }

@@ -51,7 +51,8 @@ type Store interface {
 	Reader
 	// Fold adds a batch in one transaction: all of it or nothing. It may be
 	// called again with the same batch, whatever became of the first try. It
-	// does not change the batch. Errors are of the classes that ClassOf tells.
+	// does not change the batch, and keeps no part of its slices after it has
+	// returned. Errors are of the classes that ClassOf tells.
 	Fold(ctx context.Context, batch *Batch) (Outcome, error)
 	// Prune drops the details of calls that started before the given time,
 	// and moves the horizon there; their sums stay. It returns how many

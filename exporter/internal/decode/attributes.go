@@ -11,14 +11,27 @@ type attributes struct {
 	ranks  [numFields + 1]uint8
 	id     pcommon.Value
 	idRank uint8
+	// before are the names of the map that was read before: one instrumentation
+	// writes the same ones in the same order, again and again.
+	before [maxBefore]found
+}
+
+const maxBefore = 32
+
+// found is a name and what it is read for.
+type found struct {
+	name   string
+	source *source
 }
 
 // scan reads a map in one pass. An empty value counts as none.
 func (a *attributes) scan(table *nameTable, m pcommon.Map) {
-	clear(a.ranks[:])
+	a.ranks = [numFields + 1]uint8{}
 	a.idRank = 0
+	n := -1
 	for name, value := range m.All() {
-		s := table.find(name)
+		n++
+		s := a.find(table, name, n)
 		if s == nil || isEmpty(value) {
 			continue
 		}
@@ -29,6 +42,18 @@ func (a *attributes) scan(table *nameTable, m pcommon.Map) {
 			a.idRank, a.id = s.idRank, value
 		}
 	}
+}
+
+// find returns what the name at place n of a map is read for, nil for nothing.
+func (a *attributes) find(table *nameTable, name string, n int) *source {
+	if n >= maxBefore {
+		return table.find(name)
+	}
+	f := &a.before[n]
+	if f.name != name {
+		f.name, f.source = name, table.find(name)
+	}
+	return f.source
 }
 
 // better compares ranks; of two equal ones the first stands.

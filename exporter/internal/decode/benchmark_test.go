@@ -24,7 +24,9 @@ const benchmarkSpans = 1000
 func BenchmarkDecoder_Decode(b *testing.B) {
 	decoder, td := decode.New(defaults()), callTraces(benchmarkSpans)
 	perSpan(b, func() {
-		require.Len(b, decoder.Decode(td).Calls, benchmarkSpans)
+		result := decoder.Decode(td)
+		require.Len(b, result.Calls, benchmarkSpans)
+		decoder.Release(&result)
 	})
 }
 
@@ -48,8 +50,12 @@ func BenchmarkDecoder_Decode_Ignored(b *testing.B) {
 // span before a store sees it.
 func BenchmarkDecoder_Decode_AndFold(b *testing.B) {
 	decoder, td := decode.New(defaults()), callTraces(benchmarkSpans)
+	var groups []analysis.Group
 	perSpan(b, func() {
-		require.NotEmpty(b, analysis.FoldGroups(decoder.Decode(td).Calls))
+		result := decoder.Decode(td)
+		groups = analysis.AppendGroups(groups[:0], result.Calls)
+		require.NotEmpty(b, groups)
+		decoder.Release(&result)
 	})
 }
 

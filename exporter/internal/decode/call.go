@@ -3,7 +3,6 @@
 package decode
 
 import (
-	"cmp"
 	"math"
 	"strings"
 	"time"
@@ -21,8 +20,14 @@ import (
 type reader struct {
 	mendSet
 	span, resource attributes
+	// leaf is whether the span's instrumentation reports each call once.
+	leaf bool
+	// provider is the provider's name that was read last, and what it became.
+	provider struct{ name, normal string }
 	// reported is whether any token count of the span is known.
 	reported bool
+	// reasons is where finish reasons are kept, those of many calls together.
+	reasons []string
 }
 
 // analysisID returns "" where neither the span nor its resource names one.
@@ -38,25 +43,27 @@ func (r *reader) analysisID() string {
 	return ""
 }
 
-// call fills in all of a Call but its key and analysis id.
+// call fills in all of a zero Call but its key and analysis id.
 func (r *reader) call(c *analysis.Call, span ptrace.Span, operation string) {
 	c.Parent = analysis.SpanID(span.ParentSpanID())
-	c.Attribution = r.attribution()
-	c.Type = analysis.CallType(cmp.Or(r.name(fieldCallType), callType(operation)))
+	c.Leaf = r.leaf
+	r.attribution(&c.Attribution)
+	c.Type = analysis.CallType(r.name(fieldCallType))
+	if c.Type == "" {
+		c.Type = callType(operation)
+	}
 	c.Operation = operation
-	c.Provider = normalizeProvider(r.name(fieldProvider))
-	c.RequestModel = r.name(fieldRequestModel)
+	c.Provider = r.normalProvider(unquote(r.name(fieldProvider)))
+	c.RequestModel = unquote(r.name(fieldRequestModel))
 	c.ResponseModel = r.name(fieldResponseModel)
 	c.ResponseID = r.name(fieldResponseID)
 	c.ServiceTier = r.serviceTier()
-	if r.span.has(fieldFinishReasons) {
-		c.FinishReasons = r.texts(r.span.values[fieldFinishReasons])
-	}
+	c.FinishReasons = r.finishReasons()
 	c.Stream = r.span.has(fieldStream) && r.flag(r.span.values[fieldStream])
 	c.Attempts = r.attempts()
 	c.Start, c.End = r.times(span, MaxDuration)
-	c.TimeToFirstChunk = r.firstChunk()
-	c.Usage = r.usage()
+	c.TimeToFirstChunk = r.firstChunk(span)
+	r.usage(&c.Usage)
 	c.ErrorType = r.errorType(span.Status().Code())
 }
 
@@ -68,11 +75,19 @@ func (r *reader) closed(c *analysis.Closed, span ptrace.Span) bool {
 		return false
 	}
 	c.Calls = calls
-	c.Input = r.tokens(fieldAnalysisInput).OrZero()
-	c.Output = r.tokens(fieldAnalysisOutput).OrZero()
-	c.Attribution = r.attribution()
+	c.Input = r.total(fieldAnalysisInput)
+	c.Output = r.total(fieldAnalysisOutput)
+	r.attribution(&c.Attribution)
 	c.Start, c.End = r.times(span, math.MaxInt64)
 	return true
+}
+
+// total reads a count of an analysis span, 0 where there is none.
+func (r *reader) total(f field) int64 {
+	if !r.span.has(f) {
+		return 0
+	}
+	return r.count(r.span.values[f], MaxCount).OrZero()
 }
 
 // name reads a text field of the span, "" where there is none.
@@ -91,21 +106,37 @@ func (r *reader) shared(f field) string {
 	return r.text(r.resource.values[f])
 }
 
-func (r *reader) attribution() analysis.Attribution {
-	return analysis.Attribution{
-		Subject:  r.shared(fieldSubject),
-		UserID:   r.shared(fieldUser),
-		UserTier: r.shared(fieldUserTier),
-		TenantID: r.shared(fieldTenant),
-	}
+func (r *reader) attribution(a *analysis.Attribution) {
+	a.Subject = r.shared(fieldSubject)
+	a.UserID = r.shared(fieldUser)
+	a.UserTier = r.shared(fieldUserTier)
+	a.TenantID = r.shared(fieldTenant)
 }
 
 // callType infers the type of a call whose application names none.
-func callType(operation string) string {
+func callType(operation string) analysis.CallType {
 	if operation == semconv.OperationEmbeddings {
 		return semconv.CallTypeEmbeddings
 	}
 	return semconv.CallTypeLLM
+}
+
+// normalProvider remembers the last answer: the calls of a service go to few
+// providers.
+func (r *reader) normalProvider(name string) string {
+	if name != r.provider.name {
+		r.provider.name, r.provider.normal = name, normalizeProvider(name)
+	}
+	return r.provider.normal
+}
+
+// unquote strips the quotes of a name that stands as JSON, as all that MLflow
+// writes does.
+func unquote(name string) string {
+	if len(name) > 2 && name[0] == '"' && name[len(name)-1] == '"' {
+		return name[1 : len(name)-1]
+	}
+	return name
 }
 
 // serviceTier returns the tier in our words; OpenAI's "default" is standard.
@@ -124,22 +155,24 @@ func (r *reader) attempts() int {
 	return int(max(1, r.count(r.span.values[fieldAttempts], MaxAttempts).OrZero()))
 }
 
-func (r *reader) firstChunk() time.Duration {
+func (r *reader) firstChunk(span ptrace.Span) time.Duration {
 	switch {
 	case r.span.has(fieldFirstChunk):
 		return r.duration(r.span.values[fieldFirstChunk], time.Second)
 	case r.span.has(fieldFirstChunkMillis):
 		return r.duration(r.span.values[fieldFirstChunkMillis], time.Millisecond)
+	case r.span.has(fieldFirstChunkTime):
+		return r.since(r.span.values[fieldFirstChunkTime], span.StartTimestamp())
 	}
 	return 0
 }
 
-// errorType returns "" for a call that worked: one whose status is not Error
-// and that names no error type.
+// errorType returns "" for a call that worked: one whose status and level are
+// not Error and that names no error type.
 func (r *reader) errorType(status ptrace.StatusCode) string {
 	name := r.name(fieldErrorType)
 	switch {
-	case name == "" && status != ptrace.StatusCodeError:
+	case name == "" && status != ptrace.StatusCodeError && r.span.plain(fieldLevel) != "ERROR":
 		return ""
 	case name == "":
 		return semconv.ErrorTypeOther

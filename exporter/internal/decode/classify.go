@@ -23,24 +23,32 @@ const (
 	kindUnclassified
 )
 
-// operations maps the operations of leaf calls, and what older
-// instrumentations call them, to the conventions' names.
-var operations = map[string]string{
-	semconv.OperationGenerateContent: semconv.OperationGenerateContent,
-	semconv.OperationChat:            semconv.OperationChat,
-	semconv.OperationTextCompletion:  semconv.OperationTextCompletion,
-	semconv.OperationEmbeddings:      semconv.OperationEmbeddings,
-	"completion":                     semconv.OperationTextCompletion,
-	"embedding":                      semconv.OperationEmbeddings,
+// callOperation returns the conventions' name of the operation of a leaf call,
+// which older instrumentations call otherwise.
+func callOperation(name string) (operation string, ok bool) {
+	switch name {
+	case semconv.OperationGenerateContent, semconv.OperationChat,
+		semconv.OperationTextCompletion, semconv.OperationEmbeddings:
+		return name, true
+	case "chat.completions", "chat.streaming_completions":
+		return semconv.OperationChat, true
+	case "completion", "text.completions", "text.streaming_completions", "text_completions":
+		return semconv.OperationTextCompletion, true
+	case "embedding":
+		return semconv.OperationEmbeddings, true
+	}
+	return "", false
 }
 
-// rollups are the operations that never are calls themselves: what tokens
-// they show are those of the calls below them.
-var rollups = map[string]bool{
-	semconv.OperationInvokeAgent:    true,
-	semconv.OperationInvokeWorkflow: true,
-	semconv.OperationCreateAgent:    true,
-	semconv.OperationExecuteTool:    true,
+// isRollup reports whether an operation never is a call itself: what tokens it
+// shows are those of the calls below it.
+func isRollup(operation string) bool {
+	switch operation {
+	case semconv.OperationInvokeAgent, semconv.OperationInvokeWorkflow,
+		semconv.OperationCreateAgent, semconv.OperationExecuteTool, "agent_step", "framework":
+		return true
+	}
+	return false
 }
 
 // classify says what the span is, and for a call its operation, "" where that
@@ -50,15 +58,12 @@ func (a *attributes) classify() (k kind, operation string) {
 	if a.has(fieldAnalysisCalls) {
 		return kindClosed, ""
 	}
-	if a.has(fieldTraceloopKind) {
-		return kindIgnored, ""
-	}
 	inferred, leaf := a.inferOperation()
 	if !leaf {
 		return kindIgnored, ""
 	}
 	if name := a.plain(fieldOperation); name != "" {
-		return a.classifyOperation(name)
+		return a.classifyOperation(name, inferred)
 	}
 	if inferred != "" || a.looksLikeCall() {
 		return kindCall, inferred
@@ -66,12 +71,15 @@ func (a *attributes) classify() (k kind, operation string) {
 	return a.unplaced()
 }
 
-func (a *attributes) classifyOperation(name string) (kind, string) {
-	if operation, ok := operations[name]; ok {
+func (a *attributes) classifyOperation(name, inferred string) (kind, string) {
+	if operation, ok := callOperation(name); ok {
 		return kindCall, operation
 	}
-	if rollups[name] {
+	switch {
+	case isRollup(name):
 		return kindIgnored, ""
+	case inferred != "":
+		return kindCall, inferred
 	}
 	return a.unplaced()
 }
@@ -87,30 +95,64 @@ func (a *attributes) unplaced() (kind, string) {
 // inferOperation reads the marks of other instrumentations. It returns false
 // for a span that one of them marks as something else than a call.
 func (a *attributes) inferOperation() (operation string, leaf bool) {
-	switch a.plain(fieldOpenInferenceKind) {
-	case "":
-	case "LLM":
-		operation = semconv.OperationChat
-	case "EMBEDDING":
-		operation = semconv.OperationEmbeddings
-	default:
-		return "", false
-	}
-	if id := a.plain(fieldAIOperation); id != "" {
-		// ai.generateText sums up its steps ai.generateText.doGenerate.
-		_, step, isStep := strings.Cut(id, ".do")
-		if !isStep {
+	if a.hasAny(fieldTraceloopKind, fieldLangSmithKind) {
+		if operation, leaf = a.markedOperation(); !leaf {
 			return "", false
 		}
-		operation = semconv.OperationChat
-		if step == "Embed" {
-			operation = semconv.OperationEmbeddings
+	}
+	if id := a.plain(fieldAIOperation); id != "" {
+		if operation, leaf = stepOperation(id); !leaf {
+			return "", false
 		}
 	}
-	if known, ok := operations[a.plain(fieldRequestType)]; ok {
-		operation = known
+	if a.has(fieldRequestType) {
+		switch kind := a.plain(fieldRequestType); kind {
+		case "rerank":
+			return "", false
+		default:
+			if known, ok := callOperation(kind); ok {
+				operation = known
+			}
+		}
 	}
 	return operation, true
+}
+
+// markedOperation reads what kind of span an instrumentation says that it is.
+func (a *attributes) markedOperation() (operation string, leaf bool) {
+	if a.has(fieldTraceloopKind) {
+		return "", false
+	}
+	for f := fieldOpenInferenceKind; f <= fieldLangSmithKind; f++ {
+		switch strings.Trim(a.plain(f), `"`) {
+		case "", "UNKNOWN":
+		case "LLM", "CHAT_MODEL", "llm", "generation":
+			operation = semconv.OperationChat
+		case "EMBEDDING", "embedding":
+			operation = semconv.OperationEmbeddings
+		case "span":
+			// Langfuse before 3.4 marked generations so that were updated.
+			if !a.has(fieldUsageDocument) {
+				return "", false
+			}
+		default:
+			return "", false
+		}
+	}
+	return operation, true
+}
+
+// stepOperation reads the operation of the Vercel AI SDK: ai.generateText sums
+// up its steps ai.generateText.doGenerate.
+func stepOperation(id string) (operation string, leaf bool) {
+	_, step, _ := strings.Cut(id, ".do")
+	switch step {
+	case "Generate", "Stream":
+		return semconv.OperationChat, true
+	case "Embed":
+		return semconv.OperationEmbeddings, true
+	}
+	return "", false
 }
 
 // looksLikeCall applies to spans that name no operation, as instrumentations
@@ -134,4 +176,4 @@ func (a *attributes) looksLikeCall() bool {
 	return marks >= 2
 }
 
-func (a *attributes) hasTokens() bool { return a.hasAny(fieldInput, fieldVideoOutput) }
+func (a *attributes) hasTokens() bool { return a.hasAny(fieldUsageDocument, fieldVideoOutput) }

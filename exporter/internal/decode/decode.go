@@ -3,12 +3,14 @@
 package decode
 
 import (
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/spanledger/spanledger/internal/analysis"
 	"github.com/spanledger/spanledger/internal/ledger"
+	"github.com/spanledger/spanledger/internal/semconv"
 )
 
 // The limits of what a span may say; the reasons tell what becomes of more.
@@ -26,6 +28,10 @@ const (
 	MaxAttempts = 1<<15 - 1
 	// MaxDuration is the longest that one call may take.
 	MaxDuration = 7 * 24 * time.Hour
+	// minCalls is for how many calls room is made at least.
+	minCalls = 8
+	// maxSpareCalls is the most calls whose memory is kept.
+	maxSpareCalls = 1 << 14
 	// MaxAnalysisIDNames is how many attributes can name an analysis.
 	MaxAnalysisIDNames = 255
 )
@@ -60,8 +66,10 @@ type Result struct {
 
 // Decoder decodes spans. It is safe for concurrent use.
 type Decoder struct {
-	table       nameTable
+	table       *nameTable
 	dropUnnamed bool
+	// spare holds *[]analysis.Call, all of them zero, of released results.
+	spare sync.Pool
 }
 
 // New returns a Decoder.
@@ -73,11 +81,24 @@ func New(opts Options) *Decoder {
 // but their strings.
 func (d *Decoder) Decode(td ptrace.Traces) Result {
 	b := batch{decoder: d, Result: Result{Spans: td.SpanCount()}}
-	b.left = b.Spans
 	for _, rs := range td.ResourceSpans().All() {
 		b.resource(rs)
 	}
 	return b.Result
+}
+
+// Release takes back the memory of the calls of a Result, as Decode returned
+// it, for the next one: that saves the garbage collector most of its work. Who
+// calls it may not read them any more, but their texts and lists, which are
+// not part of that memory; nobody has to call it.
+func (d *Decoder) Release(r *Result) {
+	calls := r.Calls
+	r.Calls = nil
+	if cap(calls) == 0 || cap(calls) > maxSpareCalls {
+		return
+	}
+	clear(calls)
+	d.spare.Put(&calls)
 }
 
 // batch is the state of one call of Decode.
@@ -85,23 +106,24 @@ type batch struct {
 	Result
 	decoder *Decoder
 	reader  reader
-	// left is how many spans have not been read yet.
-	left int
+	// read is how many spans have been read.
+	read int
 }
 
 func (b *batch) resource(rs ptrace.ResourceSpans) {
-	b.reader.resource.scan(&b.decoder.table, rs.Resource().Attributes())
+	b.reader.resource.scan(b.decoder.table, rs.Resource().Attributes())
 	for _, ss := range rs.ScopeSpans().All() {
+		b.reader.leaf = ss.Scope().Name() == semconv.Scope
 		for _, span := range ss.Spans().All() {
 			b.span(span)
-			b.left--
+			b.read++
 		}
 	}
 }
 
 func (b *batch) span(span ptrace.Span) {
 	r := &b.reader
-	r.span.scan(&b.decoder.table, span.Attributes())
+	r.span.scan(b.decoder.table, span.Attributes())
 	switch k, operation := r.span.classify(); k {
 	case kindCall:
 		b.call(span, operation)
@@ -120,11 +142,30 @@ func (b *batch) call(span ptrace.Span, operation string) {
 	if !ok {
 		return
 	}
+	c := b.nextCall()
+	c.Key, c.AnalysisID = key, id
+	b.reader.call(c, span, operation)
+}
+
+// nextCall adds a zero Call. Room is made for as many as the rest of the batch
+// will hold if it is like what was read of it: a batch of nothing but calls
+// needs one allocation, and one call among many spans no room for all.
+func (b *batch) nextCall() *analysis.Call {
 	if b.Calls == nil {
-		b.Calls = make([]analysis.Call, 0, b.left)
+		if spare, ok := b.decoder.spare.Get().(*[]analysis.Call); ok {
+			b.Calls = (*spare)[:0]
+		}
 	}
-	b.Calls = append(b.Calls, analysis.Call{Key: key, AnalysisID: id})
-	b.reader.call(&b.Calls[len(b.Calls)-1], span, operation)
+	n := len(b.Calls)
+	if n == cap(b.Calls) {
+		left := b.Spans - b.read
+		expected := left * (n + 1) / (b.read + 1)
+		roomier := make([]analysis.Call, n, n+min(left, max(expected, minCalls)))
+		copy(roomier, b.Calls)
+		b.Calls = roomier
+	}
+	b.Calls = b.Calls[:n+1]
+	return &b.Calls[n]
 }
 
 func (b *batch) closed(span ptrace.Span) {

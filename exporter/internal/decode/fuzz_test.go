@@ -3,6 +3,7 @@
 package decode_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -52,6 +53,27 @@ func FuzzDecoder_Decode(f *testing.F) {
 	})
 }
 
+// FuzzDecoder_UsageDocument feeds any text to the readers of JSON. What they
+// read of it is what a store keeps.
+func FuzzDecoder_UsageDocument(f *testing.F) {
+	for _, seed := range []string{
+		`{"input":1,"output":2.0,"total":"3","input_cached_tokens":4}`, `["stop","b"]`, `{"a":[{"b":"\\""}],"input_audio":1}`,
+		`{"prompt_tokens":7,"prompt_tokens_details":{"cached_tokens":3,"audio_tokens":null}}`, `{"input":1`, "\x00{\xff",
+	} {
+		f.Add(seed)
+	}
+	decoder := decode.New(defaults())
+	f.Fuzz(func(t *testing.T, text string) {
+		result := decoder.Decode(traces(t, attrs{
+			"langfuse.observation.type": "generation", "langfuse.observation.usage_details": text,
+			semconv.ResponseFinishReasons: text, "langfuse.observation.completion_start_time": text,
+		}))
+		require.Len(t, result.Calls, 1)
+		requireSound(t, &result.Calls[0])
+		require.LessOrEqual(t, len(result.Calls[0].FinishReasons), decode.MaxFinishReasons)
+	})
+}
+
 func requireSound(t *testing.T, c *analysis.Call) {
 	t.Helper()
 	require.Equal(t, ledger.Canonical(*c), *c)
@@ -63,7 +85,10 @@ func requireSound(t *testing.T, c *analysis.Call) {
 	require.GreaterOrEqual(t, c.Attempts, 1)
 	require.GreaterOrEqual(t, c.Duration(), time.Duration(0))
 	require.LessOrEqual(t, c.Duration(), decode.MaxDuration)
-	for _, n := range []analysis.Count{c.Usage.Input, c.Usage.Output, c.Usage.CacheRead, c.Usage.ProviderTotal} {
+	for _, n := range []analysis.Count{
+		c.Usage.Input, c.Usage.Output, c.Usage.CacheRead, c.Usage.CacheWrite, c.Usage.Reasoning, c.Usage.ProviderTotal,
+		c.Usage.InputBy.Audio, c.Usage.OutputBy.Audio,
+	} {
 		require.GreaterOrEqual(t, n.OrZero(), int64(0))
 		require.LessOrEqual(t, n.OrZero(), int64(decode.MaxCount))
 	}
@@ -84,8 +109,15 @@ func fuzzSeeds(tb testing.TB) [][]byte {
 	for _, name := range []string{"openinference.span.kind", "ai.operationId", "llm.request.type", "gen_ai.system"} {
 		attributes.PutStr(name, "LLM")
 	}
+	document := callTraces(2)
+	for i, text := range []string{`{"input":1,"input_token_details":{"cache_read":"2"},"x":[{}]}`, `{"output":1e3,"input_x`} {
+		attributes := document.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(i).Attributes()
+		attributes.RemoveIf(func(name string, _ pcommon.Value) bool { return strings.HasPrefix(name, "gen_ai.usage") })
+		attributes.PutStr("langfuse.observation.usage_details", text)
+		attributes.PutStr(semconv.ResponseFinishReasons, `["a","b"]`)
+	}
 	seeds := [][]byte{nil}
-	for _, td := range []ptrace.Traces{callTraces(2), hostile, foreign} {
+	for _, td := range []ptrace.Traces{callTraces(2), hostile, foreign, document} {
 		message, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(td)
 		require.NoError(tb, err)
 		seeds = append(seeds, message)

@@ -6,28 +6,33 @@ package decode
 // best.
 type source struct {
 	name   string
-	middle byte
 	field  field
 	rank   uint8
 	idRank uint8
+	// next is a source that shares this one's slot.
+	next *source
 }
 
-// nameTable holds the names to read by their length, and beside each its
-// middle byte: nearly all other names are told from them without a hash or a
-// comparison of texts.
-type nameTable [][]source
+// tableSlots is a power of two, so many that few names share a slot, and
+// nearly every name that is not read falls into an empty one.
+const tableSlots = 1024
 
-func middle(name string) byte {
-	if name == "" {
+// nameTable finds the names to read. It looks at a name's length and three of
+// its bytes before it compares the whole.
+type nameTable [tableSlots]*source
+
+func slot(name string) int {
+	n := len(name)
+	if n == 0 {
 		return 0
 	}
-	return name[len(name)/2]
+	return (n*173 ^ int(name[n/2])*29 ^ int(name[n-1])*7 ^ int(name[n*3/4])*467) % tableSlots
 }
 
 // newNameTable returns the table of fieldNames, with the analysis id read
 // from the given names, best first.
-func newNameTable(analysisID []string) nameTable {
-	var t nameTable
+func newNameTable(analysisID []string) *nameTable {
+	t := &nameTable{}
 	for f := range fieldNames {
 		for i, name := range fieldNames[f] {
 			s := t.add(name)
@@ -48,23 +53,15 @@ func newNameTable(analysisID []string) nameTable {
 }
 
 func (t *nameTable) add(name string) *source {
-	for len(*t) <= len(name) {
-		*t = append(*t, nil)
-	}
-	bucket := &(*t)[len(name)]
-	*bucket = append(*bucket, source{name: name, middle: middle(name)})
-	return &(*bucket)[len(*bucket)-1]
+	first := &t[slot(name)]
+	*first = &source{name: name, next: *first}
+	return *first
 }
 
 func (t *nameTable) find(name string) *source {
-	if len(name) >= len(*t) {
-		return nil
+	s := t[slot(name)]
+	for s != nil && s.name != name {
+		s = s.next
 	}
-	bucket, m := (*t)[len(name)], middle(name)
-	for i := range bucket {
-		if bucket[i].middle == m && bucket[i].name == name {
-			return &bucket[i]
-		}
-	}
-	return nil
+	return s
 }

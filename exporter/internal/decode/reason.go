@@ -57,6 +57,10 @@ const (
 	// MendCount: a negative count, one above MaxCount, or a request with more
 	// input than its call is unknown.
 	MendCount
+	// MendWhole: an input, or an output, that leaves out tokens which the
+	// conventions count within it, those of caches or of thought, is raised by
+	// them. Either they are more than it, or the provider's total tells.
+	MendWhole
 	// MendUsageStatus: a usage status that does not exist or contradicts the
 	// counts is worked out from the counts.
 	MendUsageStatus
@@ -78,6 +82,7 @@ var mendNames = [NumMends]string{
 	MendRetyped:     "retyped",
 	MendWrongType:   "wrong_type",
 	MendCount:       "count_out_of_range",
+	MendWhole:       "parts_left_out",
 	MendUsageStatus: "usage_status",
 	MendTime:        "time",
 	MendErrorType:   "error_type",

@@ -4,33 +4,57 @@ package decode
 
 import "github.com/spanledger/spanledger/internal/analysis"
 
-// usage reads the token counts. What is not there, or makes no sense, is
-// unknown.
-func (r *reader) usage() analysis.Usage {
+// usage reads the token counts into a zero Usage. What is not there, or makes
+// no sense, is unknown.
+func (r *reader) usage(u *analysis.Usage) {
 	r.reported = false
-	if !r.span.hasTokens() {
-		return analysis.Usage{Status: r.usageStatus()}
+	if r.span.hasTokens() {
+		r.countTokens(u)
 	}
-	u := analysis.Usage{
-		Input:         r.tokens(fieldInput),
-		Output:        r.tokens(fieldOutput),
-		CacheRead:     r.tokens(fieldCacheRead),
-		CacheWrite:    r.tokens(fieldCacheWrite),
-		Reasoning:     r.tokens(fieldReasoning),
-		ToolUse:       r.tokens(fieldToolUse),
-		ProviderTotal: r.tokens(fieldTotal),
-		InputBy: analysis.Modalities{
-			Text: r.tokens(fieldTextInput), Image: r.tokens(fieldImageInput),
-			Audio: r.tokens(fieldAudioInput), Video: r.tokens(fieldVideoInput),
-		},
-		OutputBy: analysis.Modalities{
-			Text: r.tokens(fieldTextOutput), Image: r.tokens(fieldImageOutput),
-			Audio: r.tokens(fieldAudioOutput), Video: r.tokens(fieldVideoOutput),
-		},
+	u.Status = r.usageStatus()
+}
+
+func (r *reader) countTokens(u *analysis.Usage) {
+	if r.span.hasAny(fieldUsageDocument, fieldOutputDetails) {
+		r.readDocuments(u)
+	}
+	r.tokens(&u.Input, fieldInput)
+	r.tokens(&u.Output, fieldOutput)
+	r.tokens(&u.CacheRead, fieldCacheRead)
+	r.tokens(&u.CacheWrite, fieldCacheWrite)
+	r.tokens(&u.Reasoning, fieldReasoning)
+	r.tokens(&u.ToolUse, fieldToolUse)
+	r.tokens(&u.ProviderTotal, fieldTotal)
+	if r.span.hasAny(fieldTextInput, fieldVideoOutput) {
+		r.modalities(u)
+	}
+	if !r.leaf && r.span.hasAny(fieldCacheRead, fieldReasoning) && !r.span.has(fieldUsageStatus) {
+		r.raiseWholes(u)
 	}
 	u.LargestInput = r.largestInput(u.Input)
-	u.Status = r.usageStatus()
-	return u
+}
+
+func (r *reader) modalities(u *analysis.Usage) {
+	r.tokens(&u.InputBy.Text, fieldTextInput)
+	r.tokens(&u.InputBy.Image, fieldImageInput)
+	r.tokens(&u.InputBy.Audio, fieldAudioInput)
+	r.tokens(&u.InputBy.Video, fieldVideoInput)
+	r.tokens(&u.OutputBy.Text, fieldTextOutput)
+	r.tokens(&u.OutputBy.Image, fieldImageOutput)
+	r.tokens(&u.OutputBy.Audio, fieldAudioOutput)
+	r.tokens(&u.OutputBy.Video, fieldVideoOutput)
+}
+
+// tokens reads a count where there is one.
+func (r *reader) tokens(to *analysis.Count, f field) {
+	if r.span.has(f) {
+		r.report(to, r.count(r.span.values[f], MaxCount))
+	}
+}
+
+func (r *reader) report(to *analysis.Count, c analysis.Count) {
+	*to = c
+	r.reported = r.reported || c.IsKnown()
 }
 
 // largestInput reads the input of the largest request of a call, which cannot
@@ -45,15 +69,6 @@ func (r *reader) largestInput(input analysis.Count) analysis.Count {
 		return analysis.Unknown()
 	}
 	return largest
-}
-
-func (r *reader) tokens(f field) analysis.Count {
-	if !r.span.has(f) {
-		return analysis.Unknown()
-	}
-	c := r.count(r.span.values[f], MaxCount)
-	r.reported = r.reported || c.IsKnown()
-	return c
 }
 
 // usageStatus reads the status that the span gives, where it agrees with the

@@ -32,6 +32,9 @@ func (s *mendSet) text(v pcommon.Value) string {
 }
 
 func (s *mendSet) clean(text string) string {
+	if isPlain(text) && len(text) <= MaxTextBytes {
+		return text
+	}
 	switch invalid := strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text); {
 	case invalid:
 		s.add(MendText)
@@ -43,6 +46,25 @@ func (s *mendSet) clean(text string) string {
 	return ledger.CleanText(text)
 }
 
+// isPlain reports whether the text is ASCII without NUL, eight bytes at a
+// time.
+func isPlain(s string) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for ; len(s) >= 8; s = s[8:] {
+		eight := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		if (eight|(eight-ones))&tops != 0 {
+			return false
+		}
+	}
+	for i := range len(s) {
+		if s[i]-1 >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
 var (
 	errNoNumber = errors.New("not a whole number")
 	errRange    = errors.New("out of range")
@@ -50,7 +72,16 @@ var (
 
 // count reads a number of at most limit.
 func (s *mendSet) count(v pcommon.Value, limit int64) analysis.Count {
+	if v.Type() == pcommon.ValueTypeInt {
+		return s.within(v.Int(), nil, limit)
+	}
 	n, err := s.integer(v)
+	return s.within(n, err, limit)
+}
+
+// within takes a number of at most limit for a count, unless it could not be
+// read.
+func (s *mendSet) within(n int64, err error, limit int64) analysis.Count {
 	switch {
 	case err == nil && n >= 0 && n <= limit:
 		return analysis.Known(n)
@@ -64,8 +95,6 @@ func (s *mendSet) count(v pcommon.Value, limit int64) analysis.Count {
 
 func (s *mendSet) integer(v pcommon.Value) (int64, error) {
 	switch v.Type() {
-	case pcommon.ValueTypeInt:
-		return v.Int(), nil
 	case pcommon.ValueTypeDouble:
 		return s.integral(v.Double())
 	case pcommon.ValueTypeStr:
@@ -134,25 +163,18 @@ func (s *mendSet) duration(v pcommon.Value, unit time.Duration) time.Duration {
 	return time.Duration(f).Truncate(time.Microsecond)
 }
 
-// texts reads a list of names. A single name stands for a list of one.
-func (s *mendSet) texts(v pcommon.Value) []string {
-	if v.Type() != pcommon.ValueTypeSlice {
-		if text := s.text(v); text != "" {
-			return []string{text}
-		}
-		return nil
+// since reads an instant as the time from a start, and 0 where it is none from
+// 0 to MaxDuration behind it.
+func (s *mendSet) since(v pcommon.Value, start pcommon.Timestamp) time.Duration {
+	at, err := time.Parse(time.RFC3339Nano, strings.Trim(v.Str(), `"`))
+	if err != nil {
+		s.add(MendWrongType)
+		return 0
 	}
-	list := v.Slice()
-	n := list.Len()
-	if n > MaxFinishReasons {
-		s.add(MendLength)
-		n = MaxFinishReasons
+	d := at.Sub(start.AsTime())
+	if d < 0 || d > MaxDuration {
+		s.add(MendTime)
+		return 0
 	}
-	var texts []string
-	for i := range n {
-		if text := s.text(list.At(i)); text != "" {
-			texts = append(texts, text)
-		}
-	}
-	return texts
+	return d.Truncate(time.Microsecond)
 }
