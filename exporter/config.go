@@ -72,8 +72,9 @@ type RetentionConfig struct {
 	// than this are set aside, for nothing tells any more whether they were
 	// counted before. At least MinRetention.
 	Calls time.Duration `mapstructure:"calls"`
-	// Summaries is how long summaries are kept. Defaults to 0, and nothing
-	// else is supported.
+	// Summaries is how long analyses are kept with their summaries, counted
+	// from their last call or end. Defaults to 0. Otherwise it is at least
+	// Calls, which must not be 0: a summary outlives its calls.
 	Summaries time.Duration `mapstructure:"summaries"`
 
 	_ struct{} // keyed literals only
@@ -161,8 +162,17 @@ func (c *RetentionConfig) validate() error {
 			MinRetention,
 		))
 	}
-	if c.Summaries != 0 {
-		errs = append(errs, fmt.Errorf("retention::summaries: %v is not supported: use 0 (for ever)", c.Summaries))
+	switch {
+	case c.Summaries == 0:
+	case c.Calls == 0:
+		errs = append(errs, fmt.Errorf(
+			"retention::summaries: %v is less than for ever, which retention::calls is: set that too", c.Summaries))
+	case c.Summaries < c.Calls:
+		errs = append(errs, fmt.Errorf(
+			"retention::summaries: %v is less than retention::calls: use 0 (for ever) or at least %v",
+			c.Summaries,
+			c.Calls,
+		))
 	}
 	return errors.Join(errs...)
 }

@@ -55,7 +55,7 @@ func TestConfig_Unmarshal(t *testing.T) {
 			c.Schema = "llm_ledger"
 			c.CreateSchema = false
 			c.AnalysisID = AnalysisIDConfig{From: []string{"job.id", "spanledger.analysis.id"}, Fallback: FallbackDrop}
-			c.Retention = RetentionConfig{Calls: 720 * time.Hour}
+			c.Retention = RetentionConfig{Calls: 720 * time.Hour, Summaries: 8760 * time.Hour}
 			c.Prices = PricesConfig{File: "/etc/spanledger/prices.json"}
 			c.TimeoutConfig.Timeout = 10 * time.Second
 			c.QueueConfig = configoptional.Some(exporterhelper.QueueBatchConfig{
@@ -112,7 +112,9 @@ func TestConfig_Validate(t *testing.T) {
 		"same_name":          {`analysis_id::from: "session.id" is there twice: remove one`},
 		"short_retention":    {`retention::calls: 30m0s is too short`, `at least 24h0m0s`},
 		"negative_retention": {`retention::calls: -24h0m0s is too short`},
-		"summaries":          {`retention::summaries: 8760h0m0s is not supported: use 0`},
+		"short_summaries":    {`retention::summaries: 720h0m0s is less than retention::calls: use 0 (for ever) or at least 2160h0m0s`},
+		"negative_summaries": {`retention::summaries: -24h0m0s is less than retention::calls`},
+		"summaries_alone":    {`retention::summaries: 8760h0m0s is less than for ever, which retention::calls is`},
 		"timeout":            {`timeout`, `must be non-negative`},
 		"queue":              {`sending_queue`, `num_consumers`},
 		"batch":              {`sending_queue: batch`, `max_size`},

@@ -121,10 +121,11 @@ func loadPrices(file string) (*cost.PriceList, error) {
 
 func openStore(ctx context.Context, cfg *Config) (ledger.Store, error) {
 	return store.Open(ctx, store.Config{
-		DSN:          string(cfg.DSN),
-		Schema:       cfg.Schema,
-		CreateSchema: cfg.CreateSchema,
-		Retention:    cfg.Retention.Calls,
+		DSN:              string(cfg.DSN),
+		Schema:           cfg.Schema,
+		CreateSchema:     cfg.CreateSchema,
+		Retention:        cfg.Retention.Calls,
+		SummaryRetention: cfg.Retention.Summaries,
 	})
 }
 

@@ -70,7 +70,7 @@ func optionPaths(of reflect.Type, prefix string) []string {
 func TestREADME_Reasons(t *testing.T) {
 	t.Parallel()
 	text := readme(t)
-	reasons := []string{reasonRefused}
+	reasons := []string{reasonRefused, reasonLateEnd}
 	for d := range decode.Drop(decode.NumDrops) {
 		reasons = append(reasons, d.String())
 	}

@@ -19,7 +19,7 @@ type settlement struct {
 	ledger.Outcome
 	// accepted and refused count calls and analysis spans.
 	accepted, refused int
-	// closed counts the analysis spans among the accepted.
+	// closed counts the analysis spans among the accepted that are not late.
 	closed int
 	// refusals counts the folds that were refused for good, and cause is why
 	// the last of them was.
@@ -80,6 +80,7 @@ func (s *settlement) accept(o *ledger.Outcome, size, closed int) {
 	s.Future += o.Future
 	s.Nested += o.Nested
 	s.Unfolded += o.Unfolded
+	s.LateEnds += o.LateEnds
 	s.accepted += size
-	s.closed += closed
+	s.closed += closed - o.LateEnds
 }

@@ -39,6 +39,9 @@ const (
 
 	// reasonRefused is why a span is dropped that the store will never take.
 	reasonRefused = "refused_by_store"
+	// reasonLateEnd is why the end of an analysis is dropped that may have
+	// been one of those that are past their retention.
+	reasonLateEnd = "late_end"
 )
 
 const scopeName = "github.com/spanledger/spanledger/exporter"
@@ -107,7 +110,9 @@ func (t *telemetry) begin(ctx context.Context) {
 	for reason := range decode.NumDrops {
 		zero(t.dropped, attribute.Stringer(attributeReason, decode.Drop(reason)))
 	}
-	zero(t.dropped, attribute.String(attributeReason, reasonRefused))
+	for _, reason := range []string{reasonRefused, reasonLateEnd} {
+		zero(t.dropped, attribute.String(attributeReason, reason))
+	}
 	for reason := range decode.NumMends {
 		zero(t.mended, attribute.Stringer(attributeReason, decode.Mend(reason)))
 	}
@@ -139,6 +144,7 @@ func (t *telemetry) settled(ctx context.Context, d *decode.Result, s *settlement
 		t.add(ctx, t.dropped, n, attribute.Stringer(attributeReason, decode.Drop(reason)))
 	}
 	t.add(ctx, t.dropped, s.refused, attribute.String(attributeReason, reasonRefused))
+	t.add(ctx, t.dropped, s.LateEnds, attribute.String(attributeReason, reasonLateEnd))
 	for reason, n := range d.Mended {
 		t.add(ctx, t.mended, n, attribute.Stringer(attributeReason, decode.Mend(reason)))
 	}

@@ -14,6 +14,7 @@ import (
 )
 
 func main() {
+	outliveFileLimit()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := app.Main(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

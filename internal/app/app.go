@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"os"
 	"runtime/debug"
 
 	"github.com/spanledger/spanledger/internal/cli"
@@ -18,15 +19,17 @@ import (
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	program := &program{stdout: stdout, stderr: stderr}
 	return cli.Run(ctx, &cli.Program{
-		Version:    version(),
-		DefaultDSN: store.DefaultDSN,
-		Stdout:     stdout,
-		Stderr:     stderr,
-		OpenReader: openReader,
-		Migrate:    migrate,
-		Demo:       program.demo,
-		Serve:      program.serve,
-		Collector:  program.collector,
+		Version:     version(),
+		DefaultDSN:  store.DefaultDSN,
+		Stdout:      stdout,
+		Stderr:      stderr,
+		OpenReader:  openReader,
+		OpenKeeper:  openKeeper,
+		Interactive: isTerminal(stderr),
+		Migrate:     migrate,
+		Demo:        program.demo,
+		Serve:       program.serve,
+		Collector:   program.collector,
 	}, args)
 }
 
@@ -42,7 +45,21 @@ func version() string {
 	return cmp.Or(info.Main.Version, "(devel)")
 }
 
+// isTerminal reports whether people watch what is written.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
 func openReader(ctx context.Context, l cli.Ledger) (ledger.Reader, func(), error) {
+	return openKeeper(ctx, l)
+}
+
+func openKeeper(ctx context.Context, l cli.Ledger) (ledger.Keeper, func(), error) {
 	opened, err := store.Open(ctx, store.Config{DSN: l.DSN, Schema: l.Schema})
 	if err != nil {
 		return nil, nil, err

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package cli is the spanledger command line: its commands, flags, tables,
-// JSON and exit codes. It knows the ledger through its Reader only; what
+// JSON and exit codes. It knows the ledger by its interfaces only; what
 // needs a store or a Collector is given to it as functions.
 //
 // The main path: [Run] takes the arguments and returns the exit code. It is 0

@@ -155,6 +155,11 @@ func program(m *memory) *cli.Program {
 			m.opens++
 			return m, func() { m.closes++ }, nil
 		},
+		OpenKeeper: func(_ context.Context, l cli.Ledger) (ledger.Keeper, func(), error) {
+			m.opened = l
+			m.opens++
+			return &keeper{}, func() { m.closes++ }, nil
+		},
 		Migrate:   func(context.Context, cli.Ledger) error { return nil },
 		Demo:      func(context.Context, cli.DemoOptions) error { return nil },
 		Serve:     func(context.Context, cli.ServeOptions) error { return nil },

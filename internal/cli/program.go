@@ -51,8 +51,14 @@ type Program struct {
 	// time.Local.
 	Zone *time.Location
 
+	// Interactive says that Stderr is a terminal, where progress is shown.
+	Interactive bool
+
 	// OpenReader opens a ledger that exists; the function it returns closes it.
 	OpenReader func(ctx context.Context, l Ledger) (ledger.Reader, func(), error)
+	// OpenKeeper opens a ledger that exists, to look after it; the function it
+	// returns closes it.
+	OpenKeeper func(ctx context.Context, l Ledger) (ledger.Keeper, func(), error)
 	// Migrate creates the ledger's schema, or brings it up to date.
 	Migrate func(ctx context.Context, l Ledger) error
 	Demo    func(ctx context.Context, o DemoOptions) error

@@ -23,7 +23,7 @@ func newRoot(p *Program) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newDemo(p), newServe(p), newCollector(p),
-		newList(p), newSummary(p), newCalls(p), newMigrate(p),
+		newList(p), newSummary(p), newCalls(p), newReconcile(p), newMigrate(p), newPrune(p),
 	)
 	root.SetHelpCommand(newHelp())
 	root.InitDefaultCompletionCmd()

@@ -33,7 +33,15 @@ func TestRun_WhichLedger(t *testing.T) {
 			cli.Ledger{DSN: "sqlite:x.db", Schema: "mine"},
 		},
 	} {
-		for _, command := range [][]string{{"list"}, {"summary", "analysis_7"}, {"calls", "analysis_7"}, {"migrate"}, {"serve"}} {
+		for _, command := range [][]string{
+			{"list"},
+			{"summary", "analysis_7"},
+			{"calls", "analysis_7"},
+			{"migrate"},
+			{"serve"},
+			{"reconcile"},
+			{"prune", "--before", "48h"},
+		} {
 			t.Run(name+"/"+command[0], func(t *testing.T) {
 				t.Parallel()
 				m := twoAnalyses()

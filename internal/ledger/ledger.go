@@ -40,6 +40,9 @@ type Outcome struct {
 	// Unfolded is how many calls of earlier batches were in the sums and no
 	// longer are, because this batch brought a call that is nested in them.
 	Unfolded int
+	// LateEnds are ends of analyses from before the time whose analyses the
+	// ledger has dropped. They change nothing.
+	LateEnds int
 	// Retries is how often the transaction met another one and was begun
 	// again. It is told with an error, too.
 	Retries int

@@ -27,6 +27,9 @@ func findPrograms() (string, error) {
 		return dir, nil
 	}
 	if initdb, err := exec.LookPath("initdb"); err == nil {
+		if initdb, err = filepath.EvalSymlinks(initdb); err != nil {
+			return "", err
+		}
 		return filepath.Dir(initdb), nil
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")

@@ -20,36 +20,39 @@ const (
 // changes no sum, only what it costs to read them. Any number of processes may
 // call it; while one works, it does nothing in the others.
 func (s *Store) compact(ctx context.Context) error {
-	for more := true; more; {
-		err := s.retry(ctx, func() error {
-			return s.inTx(ctx, func(tx pgx.Tx) (err error) {
-				more, err = s.compactSome(ctx, tx)
-				return err
-			})
+	grown, err := s.grown(ctx)
+	for len(grown) > 0 && err == nil {
+		n := min(len(grown), compactAnalyses)
+		err = s.retry(ctx, func() error {
+			return s.inTx(ctx, func(tx pgx.Tx) error { return s.compactSome(ctx, tx, grown[:n]) })
 		})
-		if err != nil {
-			return classify("compact ledger", err)
-		}
+		grown = grown[n:]
 	}
-	return nil
+	return classify("compact ledger", err)
 }
 
-// compactSome folds a few analyses, and reports whether there may be more.
-func (s *Store) compactSome(ctx context.Context, tx pgx.Tx) (more bool, err error) {
+// grown finds the analyses once, for it looks at every call that is not folded.
+func (s *Store) grown(ctx context.Context) ([]string, error) {
+	rows, err := s.pool.Query(ctx, s.sql.qualify(grownSQL), compactCalls)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// compactSome folds a few analyses, as far as nobody else has.
+func (s *Store) compactSome(ctx context.Context, tx pgx.Tx, ids []string) error {
 	// seal takes this lock too: what it sealed is not folded again.
 	if ok, err := s.tryLock(ctx, tx, compactLock); err != nil || !ok {
-		return false, err
+		return err
 	}
-	rows, err := tx.Query(ctx, s.sql.qualify(grownSQL), compactCalls, compactAnalyses)
-	if err != nil {
-		return false, err
+	// Where the planner takes a grown analysis for a small one, it would compare
+	// each call with each.
+	if _, err := tx.Exec(ctx, "SET LOCAL enable_nestloop = off"); err != nil {
+		return err
 	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(ids) == 0 {
-		return false, err
-	}
-	_, err = tx.Exec(ctx, s.sql.qualify(foldAnalysesSQL), ids)
-	return len(ids) == compactAnalyses, err
+	_, err := tx.Exec(ctx, s.sql.qualify(foldAnalysesSQL), ids)
+	return err
 }
 
 const grownSQL = `
@@ -57,7 +60,7 @@ SELECT analysis_id
 FROM {schema}.ledger_unfolded
 GROUP BY analysis_id
 HAVING count(*) >= $1
-LIMIT $2`
+ORDER BY analysis_id COLLATE "C"`
 
 // foldAnalysesSQL locks the calls first, in the order of compareRows: whoever
 // rolls calls up locks them too.

@@ -44,6 +44,10 @@ type Config struct {
 	// start. 0 keeps them for ever. The sums stay either way. Retention is
 	// carried out by Maintain.
 	Retention time.Duration
+	// SummaryRetention is how long an analysis is kept with its sums, counted
+	// from its last call or end. 0 keeps it for ever, and so does a Retention
+	// of 0. Otherwise it must be at least Retention.
+	SummaryRetention time.Duration
 }
 
 // Validate reports whether the config can name a ledger. It connects to
@@ -72,6 +76,7 @@ func (c *Config) pool() (config *pgxpool.Config, schema string, err error) {
 	// Every name is qualified, and poolers refuse unknown start parameters.
 	delete(settings, "search_path")
 	settings["client_encoding"] = "UTF8" // what is sent, whatever the server expects of this user
+	config.ConnConfig.OnPgError = keepsConnection
 	config.ConnConfig.ConnectTimeout = cmp.Or(config.ConnConfig.ConnectTimeout, connectTimeout)
 	return config, schema, nil
 }

@@ -81,6 +81,18 @@ func (d *delivery) split(horizon time.Time) (counted []*row, asides []*aside) {
 	return counted, asides
 }
 
+// endsSince returns the ends that are not before the time whose analyses have
+// been dropped.
+func (d *delivery) endsSince(forgotten time.Time) []*end {
+	ends := make([]*end, 0, len(d.ends))
+	for _, e := range d.ends {
+		if !e.Start.Before(forgotten) || !e.End.Before(forgotten) {
+			ends = append(ends, e)
+		}
+	}
+	return ends
+}
+
 // outcome counts what became of the calls, of which so many were new.
 func (d *delivery) outcome(folded int, asides []*aside) ledger.Outcome {
 	o := ledger.Outcome{Folded: folded, Conflicting: d.conflicting}

@@ -28,9 +28,11 @@
 // ledger_call has a partition for each day on which calls started, so that a
 // copy of a call always meets the first one. [Store.Prune] drops days and moves
 // the horizon: calls that started before it are set aside in ledger_late, for
-// nobody knows any more whether they were counted. Fold reads sealed and horizon
-// before it writes and again when the locks it holds keep them from moving; where
-// they have moved, it starts anew.
+// nobody knows any more whether they were counted. [Store.PruneSummaries] drops
+// analyses whose calls are gone, and moves the time before which ends are taken
+// no more (ledger_state.forgotten). Fold reads all three times before it writes
+// and again when the locks it holds keep them from moving; where they have
+// moved, it starts anew.
 //
 // # Calls within calls
 //
@@ -64,14 +66,16 @@
 //
 // All names are qualified, every statement that writes is unnamed and takes
 // one round trip, and locks belong to transactions: the store works through
-// PgBouncer in transaction mode where the DSN says
-// default_query_exec_mode=exec.
+// PgBouncer in transaction mode. Where a pooler stands before the server, and
+// the DSN does not say how statements are run, none of them gets a name. A
+// connection to a server that has become read-only is closed, so that the next
+// leads to its successor.
 //
 // # Grants
 //
 // A role that owns the tables needs nothing else. Another role needs USAGE of
 // the schema, SELECT, INSERT and UPDATE on its tables, and EXECUTE on its
-// functions. It folds calls of any day and compacts; sealing and pruning stay
+// functions. It folds calls of any day and compacts; sealing and dropping stay
 // with the owner, who has to call Maintain now and then.
 //
 // # Readers
@@ -81,5 +85,6 @@
 // such a plan, which takes longer than to run it: a dashboard's role is well
 // served by ALTER ROLE ... SET jit = off. The store does so for its own queries.
 // A transaction of REPEATABLE READ that lasts for more than an hour may miss the
-// calls that were sealed and hidden, or dropped, meanwhile.
+// calls that were sealed and hidden, or dropped, meanwhile. [Store.Reconcile]
+// takes a snapshot for each page of analyses, and lasts as long as it likes.
 package postgres

@@ -4,13 +4,18 @@ package postgres
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/url"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
@@ -18,28 +23,89 @@ import (
 	"github.com/spanledger/spanledger/internal/pgtest"
 )
 
+// classes says what is done about each code that a server may answer with;
+// "xx" stands for the codes of a class that are not named.
+var classes = map[ledger.Class][]string{
+	ledger.Retryable: {
+		"", "01xxx", "03000", "08000", "08001", "08003", "08004", "08006", "08P01",
+		"0A000",          // a cached plan after a migration; a statement that an older server lacks
+		"23503", "23505", // who else writes decides
+		"23514", // no partition
+		"25001", "25006", "25P02", "25P03", "26000", "28000", "28P01", "34000",
+		"3D000", "3F000", "40000", "40001", "40002", "40003", "40P01",
+		// Nothing in a batch brings these about, but a schema that somebody changes.
+		"42000", "42501", "42601", "42703", "42804", "42809", "42883", "42P01", "42P05", "42P07", "42P10",
+		"55000", "55006", "55P03", "57000", "57014", "57P01", "57P02", "57P03", "57P04", "57P05",
+		"58000", "58030", "58P01", "58P02", "72000", "F0000", "HV000", "P0001", "XX000", "XX001", "XX002",
+	},
+	ledger.Throttled: {"53000", "53100", "53200", "53300", "53400"},
+	ledger.Permanent: {
+		"21000", "22000", "22003", "22007", "22021", "22P02", "22P05", "23000", "23502",
+		"54000", "54001", "54011", "54023",
+	},
+}
+
 func TestClassify(t *testing.T) {
 	t.Parallel()
-	for code, want := range map[string]ledger.Class{
-		"08006": ledger.Retryable, "57P01": ledger.Retryable, "40001": ledger.Retryable, "40P01": ledger.Retryable,
-		"55P03": ledger.Retryable, "25006": ledger.Retryable, "XX000": ledger.Retryable, "": ledger.Retryable,
-		"42501": ledger.Retryable, "42P01": ledger.Retryable, "42P07": ledger.Retryable, "23514": ledger.Retryable,
-		"54000": ledger.Permanent, "53300": ledger.Throttled, "53100": ledger.Throttled,
-		"22003": ledger.Permanent, "22021": ledger.Permanent, "23502": ledger.Permanent, "42601": ledger.Permanent,
-	} {
-		cause := &pgconn.PgError{Code: code, Message: "secret value", Detail: "secret detail"}
-		err := classify("fold batch", fmt.Errorf("wrapped: %w", cause))
-		require.Equal(t, want, ledger.ClassOf(err), code)
-		require.ErrorContains(t, err, "fold batch: ")
-		require.ErrorContains(t, err, "(SQLSTATE "+code+")")
-		require.NotContains(t, err.Error(), "secret")
+	for want, codes := range classes {
+		for _, code := range codes {
+			cause := &pgconn.PgError{Code: code, Message: "secret value", Detail: "secret detail"}
+			err := classify("fold batch", fmt.Errorf("wrapped: %w", cause))
+			require.Equal(t, want, ledger.ClassOf(err), code)
+			require.ErrorContains(t, err, "fold batch: ")
+			require.ErrorContains(t, err, "(SQLSTATE "+code+")")
+			require.NotContains(t, err.Error(), "secret")
+		}
 	}
+	broken := &pgconn.PgError{Code: "23514", ConstraintName: "ledger_call_check"}
+	require.Equal(t, ledger.Permanent, classOf(broken), "a value breaks a constraint")
 	require.NoError(t, classify("fold batch", nil))
-	require.ErrorIs(t, classify("fold", fmt.Errorf("x: %w", context.DeadlineExceeded)), context.DeadlineExceeded)
-	require.Equal(t, "fold: the connection to the server was lost", classify("fold", io.ErrUnexpectedEOF).Error())
 	require.ErrorIs(t, classify("read", ledger.ErrNotFound), ledger.ErrNotFound)
 	known := classify("fold", errors.New("x"))
 	require.Same(t, known, classify("again", known))
+}
+
+// TestClassify_Connection: what goes wrong on the way to a server says nothing
+// about the batch.
+func TestClassify_Connection(t *testing.T) {
+	t.Parallel()
+	const lost = "the connection to the server was lost"
+	for _, c := range []struct {
+		cause error
+		want  string
+	}{
+		{io.ErrUnexpectedEOF, lost},
+		{syscall.ECONNRESET, lost},
+		{x509.UnknownAuthorityError{}, lost},
+		{&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, "the server did not answer in time"},
+		{fmt.Errorf("x: %w", context.DeadlineExceeded), "context deadline exceeded"},
+		{fmt.Errorf("x: %w", context.Canceled), "context canceled"},
+		{pgx.ErrTxCommitRollback, "transactions met"},
+	} {
+		err := classify("fold", c.cause)
+		require.Equal(t, "fold: "+c.want, err.Error())
+		require.Equal(t, ledger.Retryable, ledger.ClassOf(err), c.want)
+	}
+}
+
+// TestConnectionClass: a code that is permanent for a batch is not where the
+// server refuses the connection, which it does for everybody.
+func TestConnectionClass(t *testing.T) {
+	t.Parallel()
+	s := open(t, pgtest.DSN(t))
+	role := s.schema + "_limited"
+	execAll(t, s, "CREATE ROLE "+role+" LOGIN CONNECTION LIMIT 0")
+	t.Cleanup(func() { execAll(t, s, "DROP ROLE "+role) })
+	for dsn, want := range map[string]ledger.Class{
+		asUser(t, s.config.DSN, role):                       ledger.Throttled, // 53300
+		s.config.DSN + "&statement_timeout=never":           ledger.Retryable, // 22023
+		s.config.DSN + "&no_such_parameter=1":               ledger.Retryable, // 42704
+		strings.Replace(s.config.DSN, "postgres@", "x@", 1): ledger.Retryable, // 28000
+	} {
+		_, err := pgx.Connect(t.Context(), dsn)
+		require.Error(t, err)
+		require.Equal(t, want, ledger.ClassOf(classify("fold batch", err)), "%v", err)
+	}
 }
 
 func withParameters(dsn, parameters string) string {

@@ -44,11 +44,12 @@ func (s *Store) foldDelivery(ctx context.Context, d *delivery) (ledger.Outcome, 
 	if !s.partitions.current().equal(state) {
 		return ledger.Outcome{}, errStateMoved
 	}
-	if len(rows)+len(asides)+len(d.ends) == 0 {
-		return d.outcome(0, nil), ctx.Err()
-	}
+	ends := d.endsSince(state.forgotten)
 	markFolded(rows, state.sealed)
-	p := &posting{delivery: d, sql: &s.sql, state: state, rows: rows, asides: asides}
+	p := &posting{delivery: d, sql: &s.sql, state: state, rows: rows, asides: asides, ends: ends}
+	if len(rows)+len(asides)+len(ends) == 0 {
+		return p.outcome(), ctx.Err()
+	}
 	if err := s.post(ctx, p); err != nil {
 		return ledger.Outcome{}, err
 	}
@@ -77,6 +78,7 @@ type posting struct {
 	state  state
 	rows   []*row
 	asides []*aside
+	ends   []*end // of the delivery, without the late ones
 
 	// fresh are the rows that were new to the ledger.
 	fresh       []*row
@@ -96,6 +98,7 @@ func (p *posting) outcome() ledger.Outcome {
 			o.Nested++
 		}
 	}
+	o.LateEnds = len(p.delivery.ends) - len(p.ends)
 	return o
 }
 
@@ -200,7 +203,7 @@ func (p *posting) postSums(ctx context.Context, conn *pgconn.PgConn, freshEnds [
 	if err != nil {
 		return err
 	}
-	if len(p.rows) > 0 && !stateOf(results[len(results)-1]).equal(p.state) {
+	if len(p.rows)+len(p.ends) > 0 && !stateOf(results[len(results)-1]).equal(p.state) {
 		return errStateMoved
 	}
 	return nil

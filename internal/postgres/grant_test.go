@@ -5,6 +5,9 @@ package postgres
 import (
 	"context"
 	"net/url"
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,20 +18,29 @@ import (
 	"github.com/spanledger/spanledger/internal/pgtest"
 )
 
-// openAsWriter opens the ledger as a role that has the grants of the package
-// doc and owns nothing.
+// openAsWriter opens the ledger as a role that has the grants that the
+// exporter's README tells, and owns nothing.
 func openAsWriter(t *testing.T, owner *Store, config Config) *Store {
 	t.Helper()
 	role := owner.schema + "_writer"
-	execAll(t, owner, "CREATE ROLE "+role+" LOGIN PASSWORD 'w'; GRANT USAGE ON SCHEMA {schema} TO "+role+
-		"; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {schema} TO "+role+
-		"; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO "+role)
+	execAll(t, owner, "CREATE ROLE "+role+" LOGIN PASSWORD 'w'; "+readmeGrants(t, role))
 	t.Cleanup(func() { execAll(t, owner, "DROP OWNED BY "+role+"; DROP ROLE "+role) })
 	config.DSN = asUser(t, owner.config.DSN, role)
 	writer, err := Open(t.Context(), config)
 	require.NoError(t, err)
 	t.Cleanup(writer.Close)
 	return writer
+}
+
+// readmeGrants returns the statements of the README, for the role.
+func readmeGrants(t *testing.T, role string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../exporter/README.md")
+	require.NoError(t, err)
+	grants := regexp.MustCompile(`(?m)^GRANT .*;$`).FindAllString(string(text), -1)
+	require.Len(t, grants, 3)
+	return strings.NewReplacer("SCHEMA spanledger", "SCHEMA {schema}", "TO collector", "TO "+role).
+		Replace(strings.Join(grants, "\n"))
 }
 
 func TestStore_GrantsOnly(t *testing.T) {
@@ -59,6 +71,33 @@ func TestStore_GrantsOnly(t *testing.T) {
 		require.NoError(t, owner.Maintain(t.Context()))
 		require.NoError(t, writer.Maintain(t.Context()))
 		ledgertest.RequireTruth(t, writer, ledgertest.Truth(t, calls))
+	})
+	t.Run("DoesAllThatAnExporterDoes", func(t *testing.T) {
+		t.Parallel()
+		owner := open(t, pgtest.DSN(t))
+		writer := openAsWriter(t, owner, Config{})
+		base := time.Now().Add(-20 * oneDay) // days that have no partition yet
+		calls := ledgertest.Calls(2, 300, ledgertest.Shape{Analyses: 3, Base: base, Span: 10 * oneDay})
+		ends := ledgertest.Ends(2, calls)
+		require.Equal(t, ledger.Outcome{Folded: 300}, foldAll(t, writer, calls, ends...))
+		require.Equal(t, ledger.Outcome{Duplicate: 300}, foldAll(t, writer, calls, ends...))
+		aside := oneCall(time.Now().Add(2 * ledger.FutureSlack))
+		aside = append(aside, oneCall(time.Now().Add(-1000*oneDay))...)
+		aside[1].Key.Span[0]++
+		require.Equal(t, ledger.Outcome{Future: 1, Late: 1}, foldAll(t, writer, aside))
+		tomorrow := time.Now().Add((daysAhead + 1) * oneDay)
+		writer.now = func() time.Time { return tomorrow }
+		require.NoError(t, writer.Maintain(t.Context()))
+		require.True(t, partitionExists(t, owner, tomorrow.Add(daysAhead*oneDay)))
+		truth := ledgertest.Truth(t, calls, ends...)
+		ledgertest.RequireTruth(t, writer, truth)
+		require.NoError(t, owner.seal(t.Context(), time.Now()))
+		late := ledgertest.Calls(3, 20, ledgertest.Shape{Analyses: 1, Base: base, Span: oneDay})
+		for i := range late {
+			late[i].Key.Span[0], late[i].AnalysisID = 1, "a sealed day"
+		}
+		require.Equal(t, ledger.Outcome{Folded: 20}, foldAll(t, writer, late))
+		ledgertest.RequireTruth(t, writer, ledgertest.Truth(t, append(calls, late...), ends...))
 	})
 	t.Run("SaysThatNobodyDropsCalls", func(t *testing.T) {
 		t.Parallel()

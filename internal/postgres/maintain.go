@@ -24,18 +24,20 @@ func (s *Store) Maintain(ctx context.Context) error {
 	if err := s.retry(ctx, func() error { return s.makePartitions(ctx, nil) }); err != nil {
 		return classify("make partitions", err)
 	}
-	if err := s.compactInTurn(ctx); err != nil {
-		return err
-	}
 	var owner bool
 	if err := s.pool.QueryRow(ctx, isOwnerSQL, s.sql.qualify("{schema}.ledger_call")).Scan(&owner); err != nil {
 		return classify("maintain ledger", err)
 	}
+	if owner { // first, for what is sealed need not be compacted
+		if err := s.sealOld(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.compactInTurn(ctx); err != nil {
+		return err
+	}
 	if !owner {
 		return s.checkPruned()
-	}
-	if err := s.sealOld(ctx); err != nil {
-		return err
 	}
 	return s.pruneOld(ctx)
 }
@@ -57,7 +59,11 @@ WHERE compacted_at < now() - make_interval(secs => $1)`
 
 // sealOld seals one day more each day, and hides it later.
 func (s *Store) sealOld(ctx context.Context) error {
-	until := s.now().UTC().Add(-sealAge).Truncate(oneDay)
+	now, err := s.earlierClock(ctx, s.pool)
+	if err != nil {
+		return classify("tell the time of the ledger", err)
+	}
+	until := now.Add(-sealAge).Truncate(oneDay)
 	if s.partitions.current().sealed.Before(until) {
 		if err := s.seal(ctx, until); err != nil {
 			return err
@@ -69,23 +75,21 @@ func (s *Store) sealOld(ctx context.Context) error {
 	return classify("read state", s.refresh(ctx))
 }
 
+// pruneOld drops what is past its retention: calls first, for an analysis is
+// dropped only after its calls.
 func (s *Store) pruneOld(ctx context.Context) error {
 	if s.config.Retention <= 0 {
 		return nil
 	}
-	now, err := s.earlierClock(ctx, s.pool)
+	now, err := s.agedTime(ctx)
 	if err != nil {
-		return classify("read the server's clock", err)
+		return classify("tell the time of the ledger", err)
 	}
-	_, err = s.Prune(ctx, s.retained(now))
+	if _, err := s.Prune(ctx, s.retained(now)); err != nil || s.config.SummaryRetention <= 0 {
+		return err
+	}
+	_, err = s.PruneSummaries(ctx, now.Add(-s.config.SummaryRetention).Truncate(oneDay))
 	return err
-}
-
-// earlierClock returns the earlier of the times of this machine and the
-// server: one clock that is wrong must not take the ledger with it.
-func (s *Store) earlierClock(ctx context.Context, db querier) (now time.Time, err error) {
-	err = db.QueryRow(ctx, "SELECT least(now(), $1::timestamptz)", s.now()).Scan(&now)
-	return now.UTC(), err
 }
 
 // retained returns the midnight from which on calls are kept.

@@ -302,8 +302,7 @@ SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event
 	}
 	compact := func() {
 		done <- s.inTx(t.Context(), func(tx pgx.Tx) error {
-			_, err := s.compactSome(t.Context(), tx)
-			return err
+			return s.compactSome(t.Context(), tx, []string{outer[0].AnalysisID})
 		})
 	}
 	fold := func() {

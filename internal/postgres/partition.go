@@ -28,9 +28,13 @@ type state struct {
 	horizon time.Time
 	// sealed is the time before which all calls are in the rollups.
 	sealed time.Time
+	// forgotten is the time before which analyses have been dropped.
+	forgotten time.Time
 }
 
-func (s state) equal(o state) bool { return s.horizon.Equal(o.horizon) && s.sealed.Equal(o.sealed) }
+func (s state) equal(o state) bool {
+	return s.horizon.Equal(o.horizon) && s.sealed.Equal(o.sealed) && s.forgotten.Equal(o.forgotten)
+}
 
 // partitions is what this process knows of the state, and of the partitions of
 // ledger_call, each of which holds the calls that start on one day, in UTC. It
@@ -126,7 +130,7 @@ type querier interface {
 }
 
 const partitionsSQL = `
-SELECT horizon, sealed, ARRAY(
+SELECT horizon, sealed, forgotten, ARRAY(
     SELECT child.relname::text
     FROM pg_inherits
     JOIN pg_class child ON child.oid = inhrelid
@@ -141,7 +145,8 @@ func (s *Store) loadPartitions(ctx context.Context, db querier) (state, map[time
 		now   state
 		names []string
 	)
-	err := db.QueryRow(ctx, s.sql.qualify(partitionsSQL), s.schema).Scan(&now.horizon, &now.sealed, &names)
+	err := db.QueryRow(ctx, s.sql.qualify(partitionsSQL), s.schema).
+		Scan(&now.horizon, &now.sealed, &now.forgotten, &names)
 	if err != nil {
 		return state{}, nil, err
 	}
@@ -152,6 +157,6 @@ func (s *Store) loadPartitions(ctx context.Context, db querier) (state, map[time
 			days[day] = struct{}{}
 		}
 	}
-	now.horizon, now.sealed = now.horizon.UTC(), now.sealed.UTC()
+	now.horizon, now.sealed, now.forgotten = now.horizon.UTC(), now.sealed.UTC(), now.forgotten.UTC()
 	return now, days, nil
 }

@@ -3,6 +3,8 @@
 package postgres
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -99,16 +101,40 @@ func TestStore_Maintain(t *testing.T) {
 	for i := range calls {
 		foldAll(t, s, calls[i:i+1])
 	}
-	unfolded := func() int { return queryInt(t, s, "SELECT count(*) FROM {schema}.ledger_call WHERE NOT folded") }
+	unfolded := func() int { return queryInt(t, s, "SELECT count(*) FROM {schema}.ledger_unfolded") }
 	require.Equal(t, len(calls), unfolded(), "few calls at a time")
 	require.NoError(t, s.Maintain(t.Context()))
-	require.Zero(t, unfolded(), "have grown")
+	require.Zero(t, unfolded(), "sealed")
 	ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls))
 
+	calls = append(calls, oneCall(time.Now().Add(-time.Minute))...)
+	foldAll(t, s, calls[200:])
 	s.config.Retention = oneDay
 	require.NoError(t, s.Maintain(t.Context()))
-	require.Zero(t, queryInt(t, s, "SELECT count(*) FROM {schema}.ledger_call"), "past retention")
+	require.Equal(t, 1, queryInt(t, s, "SELECT count(*) FROM {schema}.ledger_call"), "past retention")
 	requireSums(t, s, ledgertest.Truth(t, calls))
+}
+
+// TestStore_Maintain_Compacts folds analyses that grew by few calls at a time,
+// more of them than go into one transaction.
+func TestStore_Maintain_Compacts(t *testing.T) {
+	t.Parallel()
+	s := open(t, pgtest.DSN(t))
+	const analyses = compactAnalyses + 20
+	calls := ledgertest.Calls(1, analyses*compactCalls, ledgertest.Shape{Base: time.Now().UTC(), Span: time.Hour})
+	for i := range calls {
+		calls[i].AnalysisID = fmt.Sprintf("analysis_%d", i%analyses)
+	}
+	for batch := range slices.Chunk(calls, analyses*denseCalls/2) {
+		foldAll(t, s, batch)
+	}
+	foldAll(t, s, oneCall(time.Now()))
+	unfolded := func() int { return queryInt(t, s, "SELECT count(*) FROM {schema}.ledger_call WHERE NOT folded") }
+	require.Equal(t, len(calls)+1, unfolded())
+	require.NoError(t, s.Maintain(t.Context()))
+	require.Equal(t, 1, unfolded(), "too few to be compacted")
+	require.NoError(t, s.compact(t.Context()))
+	require.Equal(t, 1, unfolded())
 }
 
 // TestStore_Maintain_WrongClock: a clock that is a month ahead drops nothing.

@@ -146,4 +146,4 @@ SELECT {columns} FROM {rows}
 ORDER BY ord
 ON CONFLICT DO NOTHING`
 
-const stateSQL = `SELECT horizon, sealed FROM {schema}.ledger_state`
+const stateSQL = `SELECT horizon, sealed, forgotten FROM {schema}.ledger_state`

@@ -53,20 +53,27 @@ func (s *Store) addDetails(ctx context.Context, tx pgx.Tx, summary *analysis.Sum
 	return nil
 }
 
-// summariesSQL reads a page of analyses, and the sums of each of their groups.
-// A cost beyond what an Amount holds is the most that it holds.
+// summariesSQL reads a page of analyses with what their analysis spans say, and
+// the sums of each of their groups, which are added up once: the view
+// analysis_summary would do so again. A cost beyond what an Amount holds is the
+// most that it holds.
 const summariesSQL = `
 WITH page AS MATERIALIZED (
     SELECT analysis_id, coalesce(subject, '') AS subject, coalesce(user_id, '') AS user_id,
-        coalesce(user_tier, '') AS user_tier, coalesce(tenant_id, '') AS tenant_id,
-        start_time, end_time, completeness, missing_calls
-    FROM {schema}.analysis_summary
+        coalesce(user_tier, '') AS user_tier, coalesce(tenant_id, '') AS tenant_id, start_time
+    FROM {schema}.ledger_analysis
     %s
 )
-SELECT page.*, call_type, calls, failed_calls, calls_without_usage, partial_calls, estimated_calls, unpriced_calls,
+SELECT page.*, c.spans, c.calls, c.end_time,
+    t.call_type, t.calls, failed_calls, calls_without_usage, partial_calls, estimated_calls, unpriced_calls,
     priced_calls, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
     tool_use_tokens, unaccounted_tokens, least(cost_pico, 9223372036854775807)::bigint, busy_us, first_start, last_end
 FROM page
+CROSS JOIN LATERAL (
+    SELECT count(*) AS spans, coalesce(sum(calls), 0)::bigint AS calls, max(end_time) AS end_time
+    FROM {schema}.ledger_closed
+    WHERE analysis_id = page.analysis_id
+) c
 LEFT JOIN LATERAL (SELECT * FROM {schema}.ledger_total t WHERE t.analysis_id = page.analysis_id) t ON true
 ORDER BY page.start_time DESC, page.analysis_id COLLATE "C" DESC`
 
@@ -82,10 +89,12 @@ func (s *Store) querySummaries(ctx context.Context, db rowsQuerier, p *page) ([]
 	return assemble(groups), nil
 }
 
-// summaryGroup is one row of summariesSQL: what is known of the analysis, and
-// one of its groups.
+// summaryGroup is one row of summariesSQL: what is known of the analysis, what
+// its spans say together, and one of its groups.
 type summaryGroup struct {
-	summary analysis.Summary
+	summary     analysis.Summary
+	closedSpans int64
+	closed      analysis.Closed
 	// callType is nil for an analysis without calls.
 	callType *analysis.CallType
 	totals   analysis.Totals
@@ -93,12 +102,12 @@ type summaryGroup struct {
 
 func scanGroup(rows pgx.CollectableRow) (g summaryGroup, err error) {
 	var (
-		sums        [16]nullable[int64]
-		start, last nullable[time.Time]
+		sums                [16]nullable[int64]
+		closed, start, last nullable[time.Time]
 	)
 	dest := []any{
 		&g.summary.AnalysisID, &g.summary.Subject, &g.summary.UserID, &g.summary.UserTier, &g.summary.TenantID,
-		&g.summary.Start, &g.summary.End, &g.summary.Completeness, &g.summary.MissingCalls, &g.callType,
+		&g.summary.Start, &g.closedSpans, &g.closed.Calls, &closed.v, &g.callType,
 	}
 	for i := range sums {
 		dest = append(dest, &sums[i].v)
@@ -116,27 +125,47 @@ func scanGroup(rows pgx.CollectableRow) (g summaryGroup, err error) {
 	t.Cost = analysis.PicoDollars(sums[14].orZero())
 	t.Busy = time.Duration(min(sums[15].orZero(), math.MaxInt64/1000)) * time.Microsecond
 	t.Start, t.End = start.orZero().UTC(), last.orZero().UTC()
-	g.summary.Start, g.summary.End = g.summary.Start.UTC(), g.summary.End.UTC()
+	g.summary.Start, g.closed.End = g.summary.Start.UTC(), closed.orZero().UTC()
 	return g, nil
 }
 
 // assemble joins the groups of each analysis, which follow one another.
 func assemble(groups []summaryGroup) []analysis.Summary {
 	var out []analysis.Summary
-	for i := range groups {
-		g := &groups[i]
-		if len(out) == 0 || out[len(out)-1].AnalysisID != g.summary.AnalysisID {
-			out = append(out, g.summary)
+	for len(groups) > 0 {
+		n := 1
+		for n < len(groups) && groups[n].summary.AnalysisID == groups[0].summary.AnalysisID {
+			n++
 		}
-		if g.callType != nil {
-			addGroup(&out[len(out)-1], *g.callType, &g.totals)
-		}
-	}
-	for i := range out {
-		out[i].OmittedCalls = out[i].Calls
-		analysis.SortBreakdowns(out[i].Breakdowns)
+		out = append(out, summarize(groups[:n]))
+		groups = groups[n:]
 	}
 	return out
+}
+
+// summarize adds up the groups of one analysis.
+func summarize(groups []summaryGroup) analysis.Summary {
+	first := &groups[0]
+	s := first.summary
+	s.Completeness = analysis.Open
+	var bounds analysis.Totals
+	for i := range groups {
+		g := &groups[i]
+		if g.callType == nil {
+			continue
+		}
+		bounds.Merge(&analysis.Totals{Start: g.totals.Start, End: g.totals.End})
+		if g.totals.Calls > 0 { // else all of its calls are rolled up
+			addGroup(&s, *g.callType, &g.totals)
+		}
+	}
+	s.End = bounds.End
+	s.OmittedCalls = s.Calls
+	if first.closedSpans > 0 {
+		s.Close(first.closed)
+	}
+	analysis.SortBreakdowns(s.Breakdowns)
+	return s
 }
 
 func addGroup(s *analysis.Summary, callType analysis.CallType, totals *analysis.Totals) {

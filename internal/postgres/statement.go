@@ -30,10 +30,11 @@ func queue(batch *pgconn.Batch, sql string, p params) {
 
 // stateOf returns the state that a result of one row holds.
 func stateOf(result *pgconn.Result) state {
-	if len(result.Rows) != 1 || len(result.Rows[0]) != 2 {
+	if len(result.Rows) != 1 || len(result.Rows[0]) != 3 {
 		return state{}
 	}
-	return state{horizon: timeOf(result.Rows[0][0]), sealed: timeOf(result.Rows[0][1])}
+	values := result.Rows[0]
+	return state{horizon: timeOf(values[0]), sealed: timeOf(values[1]), forgotten: timeOf(values[2])}
 }
 
 func timeOf(value []byte) time.Time {

@@ -57,6 +57,10 @@ func connect(ctx context.Context, config Config) (*Store, error) {
 		pool.Close()
 		return nil, err
 	}
+	if pool, err = suitPooler(ctx, pool, config.DSN); err != nil {
+		pool.Close()
+		return nil, classify("open ledger", err)
+	}
 	return &Store{config: config, schema: schema, sql: newQueries(schema), pool: pool, now: time.Now}, nil
 }
 

@@ -5,7 +5,6 @@ package sqlite
 import (
 	"math"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -82,23 +81,4 @@ func TestStore_SumsNeverRound(t *testing.T) {
 	_, err = s.Fold(t.Context(), &ledger.Batch{Calls: calls[1:]})
 	require.Equal(t, ledger.Permanent, ledger.ClassOf(err), "%v", err)
 	ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls[:1]))
-}
-
-func TestStore_MaintainDropsWhatIsPastRetention(t *testing.T) {
-	t.Parallel()
-	s := openNew(t)
-	calls := ledgertest.Calls(1, 40, ledgertest.Shape{Analyses: 2})
-	_, err := s.Fold(t.Context(), &ledger.Batch{Calls: calls})
-	require.NoError(t, err)
-	require.NoError(t, s.Maintain(t.Context()))
-	ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls))
-
-	s.config.Retention = time.Hour
-	require.NoError(t, s.Maintain(t.Context()))
-	kept, err := s.Calls(t.Context(), ledger.CallsQuery{AnalysisID: calls[0].AnalysisID})
-	require.NoError(t, err)
-	require.Empty(t, kept)
-	outcome, err := s.Fold(t.Context(), &ledger.Batch{Calls: calls})
-	require.NoError(t, err)
-	require.Equal(t, ledger.Outcome{Late: 40}, outcome)
 }

@@ -29,7 +29,7 @@ func Example() {
 	}
 	defer store.Close()
 
-	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	start := time.Now().Add(-time.Minute)
 	batch := &ledger.Batch{Calls: []analysis.Call{{
 		Key:        analysis.SpanKey{Trace: analysis.TraceID{1}, Span: analysis.SpanID{2}},
 		AnalysisID: "analysis_123",

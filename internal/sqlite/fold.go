@@ -26,7 +26,14 @@ func (s *Store) Fold(ctx context.Context, batch *ledger.Batch) (ledger.Outcome, 
 		if err != nil {
 			return err
 		}
-		f := &folding{tx: tx, stmts: s.stmts.in(ctx, tx), now: s.now(), horizon: horizon, registry: make(registry)}
+		forgotten, err := readState(ctx, tx, forgottenState)
+		if err != nil {
+			return err
+		}
+		f := &folding{
+			tx: tx, stmts: s.stmts.in(ctx, tx), now: s.now(),
+			horizon: horizon, forgotten: forgotten, registry: make(registry),
+		}
 		err = f.fold(ctx, batch)
 		outcome = f.outcome
 		return err
@@ -39,10 +46,11 @@ func (s *Store) Fold(ctx context.Context, batch *ledger.Batch) (ledger.Outcome, 
 
 // folding is one batch on its way into the ledger.
 type folding struct {
-	tx      *sql.Tx
-	stmts   statements
-	now     time.Time
-	horizon time.Time
+	tx    *sql.Tx
+	stmts statements
+	now   time.Time
+	// Calls from before the horizon are late, ends from before forgotten too.
+	horizon, forgotten time.Time
 
 	fresh []analysis.Call
 	// outers are the calls that turned out to be rolled up.
@@ -119,6 +127,10 @@ const insertClosed = `INSERT INTO ledger_closed (
 ON CONFLICT (trace_id, span_id) DO NOTHING`
 
 func (f *folding) addClosed(ctx context.Context, c *analysis.Closed) error {
+	if c.Start.Before(f.forgotten) && c.End.Before(f.forgotten) {
+		f.outcome.LateEnds++
+		return nil
+	}
 	inserted, err := changed(f.stmts.insertClosed.ExecContext(ctx,
 		c.Key.Trace[:], c.Key.Span[:], c.AnalysisID, micros(c.Start), micros(c.End), c.Calls, c.Input, c.Output))
 	if err == nil && inserted {

@@ -42,7 +42,10 @@ func migrations() []migration {
 // migrate applies what the file lacks, in one transaction under the write
 // lock. Where nothing is lacking it takes no lock, and a file that is not a
 // ledger stays as it is.
-func migrate(ctx context.Context, db *sql.DB, all []migration) error {
+//
+// A file that it creates takes calls from the given time on: of earlier ones
+// nobody knows whether another ledger has counted them.
+func migrate(ctx context.Context, db *sql.DB, all []migration, horizon time.Time) error {
 	version, err := readVersion(ctx, db)
 	if err != nil || version == len(all) {
 		return err
@@ -64,6 +67,11 @@ func migrate(ctx context.Context, db *sql.DB, all []migration) error {
 	for _, m := range all[min(version, len(all)):] {
 		if err := m.apply(ctx, tx); err != nil {
 			return fmt.Errorf("migration %d: %w", m.version, err)
+		}
+	}
+	if version == 0 {
+		if err := moveState(ctx, tx, horizonState, micros(horizon)); err != nil {
+			return err
 		}
 	}
 	return tx.Commit()

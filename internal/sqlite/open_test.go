@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -69,7 +70,7 @@ func TestOpen_ErrorsNameFileAndRemedy(t *testing.T) {
 				db, err := pool(path, mayCreate, 1)
 				require.NoError(t, err)
 				defer func() { _ = db.Close() }()
-				require.NoError(t, migrate(t.Context(), db, migrations()[:1]))
+				require.NoError(t, migrate(t.Context(), db, migrations()[:1], time.Time{}))
 			},
 		},
 	} {
@@ -225,7 +226,7 @@ func oldFile(t *testing.T, version int, calls []analysis.Call) string {
 	db, err := pool(old, mayCreate, 1)
 	require.NoError(t, err)
 	defer func() { _ = db.Close() }()
-	require.NoError(t, migrate(t.Context(), db, migrations()[:version]))
+	require.NoError(t, migrate(t.Context(), db, migrations()[:version], time.Time{}))
 	_, err = db.ExecContext(t.Context(), `ATTACH ? AS today`, today)
 	require.NoError(t, err)
 	_, tables := query(t, db, `SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name <> 'ledger_migration'`)
@@ -247,7 +248,7 @@ func TestMigrate_FailureLeavesTheOldVersion(t *testing.T) {
 		migrations(),
 		migration{version: len(migrations()) + 1, sql: `CREATE TABLE a (b); SELECT no such thing`},
 	)
-	require.Error(t, migrate(t.Context(), db, broken))
+	require.Error(t, migrate(t.Context(), db, broken, time.Time{}))
 	version, err := readVersion(t.Context(), db)
 	require.NoError(t, err)
 	require.Zero(t, version)

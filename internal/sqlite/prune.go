@@ -5,7 +5,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 )
 
@@ -13,14 +12,49 @@ import (
 // others write in between.
 const pruneRows = 20_000
 
-// Maintain drops the details of calls that are past their retention. Call it
-// now and then, every hour by choice.
+// Maintain drops what is past its retention: calls first, for an analysis is
+// dropped only after its calls. Call it now and then, every few minutes by
+// choice: once a day there is something to do.
 func (s *Store) Maintain(ctx context.Context) error {
 	if s.config.Retention <= 0 {
 		return nil
 	}
-	_, err := s.Prune(ctx, s.now().Add(-s.config.Retention))
+	now, err := s.agedTime(ctx)
+	if err != nil {
+		return wrap("tell the time of the ledger", err)
+	}
+	swept, err := readState(ctx, s.read, sweptState)
+	if err != nil {
+		return wrap("read state", err)
+	}
+	if before := now.Add(-s.config.Retention).Truncate(oneDay); before.After(swept) {
+		if _, err := s.Prune(ctx, before); err != nil {
+			return err
+		}
+	}
+	if s.config.SummaryRetention <= 0 {
+		return nil
+	}
+	_, err = s.PruneSummaries(ctx, now.Add(-s.config.SummaryRetention).Truncate(oneDay))
 	return err
+}
+
+// agedTime returns the time that the age of calls is counted from: that of this
+// machine, but not later than the end of the last day on which a call started.
+// Calls may come from other machines, whose clocks are right where this one's
+// is not: where nothing has come in for a year, it is not known that a year has
+// passed. In a ledger that holds no call it is the zero time.
+func (s *Store) agedTime(ctx context.Context) (time.Time, error) {
+	var last sql.NullInt64
+	err := s.read.QueryRowContext(ctx, `SELECT max(start_us) FROM ledger_call`).Scan(&last)
+	if err != nil || !last.Valid {
+		return time.Time{}, err
+	}
+	now, end := s.now().UTC(), timeOf(last.Int64).Truncate(oneDay).Add(oneDay)
+	if end.Before(now) {
+		return end, nil
+	}
+	return now, nil
 }
 
 // Prune implements [ledger.Store]. It works in pieces; where it is cut off, the
@@ -39,7 +73,12 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (dropped int64, err
 		})
 	}
 	if err == nil {
-		err = s.inWriteTx(ctx, func(tx *sql.Tx) error { return forgetSpans(ctx, tx, before) })
+		err = s.inWriteTx(ctx, func(tx *sql.Tx) error {
+			if err := forgetSpans(ctx, tx, before); err != nil {
+				return err
+			}
+			return moveState(ctx, tx, sweptState, sw.before)
+		})
 	}
 	return dropped, wrap("prune", err)
 }
@@ -52,9 +91,7 @@ type sweep struct {
 
 // startSweep moves the horizon forward, never back.
 func startSweep(ctx context.Context, tx *sql.Tx, before int64) (sweep, error) {
-	const moveHorizon = `INSERT INTO ledger_state (name, value) VALUES ('horizon_us', ?)
-		ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)`
-	if _, err := tx.ExecContext(ctx, moveHorizon, before); err != nil {
+	if err := moveState(ctx, tx, horizonState, before); err != nil {
 		return sweep{}, err
 	}
 	s := sweep{before: before}
@@ -71,15 +108,4 @@ func (s *sweep) step(ctx context.Context, tx *sql.Tx) (dropped int64, err error)
 	}
 	s.next += pruneRows
 	return result.RowsAffected()
-}
-
-// readHorizon returns the time before which the ledger does not know what it
-// has counted; the zero time where it knows all.
-func readHorizon(ctx context.Context, tx *sql.Tx) (time.Time, error) {
-	horizon := micros(time.Time{})
-	err := tx.QueryRowContext(ctx, `SELECT value FROM ledger_state WHERE name = 'horizon_us'`).Scan(&horizon)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	return timeOf(horizon), err
 }

@@ -21,6 +21,22 @@ type Config struct {
 	// Retention is how long the details of calls are kept, counted from their
 	// start; Maintain drops older ones. Defaults to 0: for ever.
 	Retention time.Duration
+	// SummaryRetention is how long an analysis is kept with its sums, counted
+	// from its last call or end. 0 keeps it for ever, and so does a Retention
+	// of 0. Otherwise it must be at least Retention.
+	SummaryRetention time.Duration
+}
+
+// initialHistory is how far back a new ledger reaches where calls are kept for
+// ever.
+const initialHistory = 90 * 24 * time.Hour
+
+// history is how far back a new ledger reaches.
+func (c *Config) history() time.Duration {
+	if c.Retention > 0 {
+		return c.Retention
+	}
+	return initialHistory
 }
 
 // Store is a ledger in one SQLite file. It is safe for concurrent use, and for
@@ -76,7 +92,9 @@ func connect(config Config) (*Store, error) {
 
 func (s *Store) open(ctx context.Context) error {
 	if s.config.CreateSchema {
-		if err := retryBusy(ctx, func() error { return migrate(ctx, s.write, migrations()) }); err != nil {
+		horizon := s.now().UTC().Add(-s.config.history()).Truncate(oneDay)
+		err := retryBusy(ctx, func() error { return migrate(ctx, s.write, migrations(), horizon) })
+		if err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,7 @@
 
 // Package store opens the ledger that a DSN names, in Postgres or in a SQLite
 // file. It is the one place that knows both; what they have in common is
-// [ledger.Store].
+// [ledger.Keeper].
 //
 // The main path is [Open].
 package store
@@ -35,11 +35,15 @@ type Config struct {
 	// Maintain and the partitions of a new ledger have it. Defaults to 0: for
 	// ever.
 	Retention time.Duration
+	// SummaryRetention is how long analyses are kept with their sums, counted
+	// from their last call or end. Defaults to 0: for ever. Otherwise it is at
+	// least Retention, which must not be 0.
+	SummaryRetention time.Duration
 }
 
 // Open opens the ledger. Its errors are one line that says what is wrong and
 // how to mend it, and hold no password. The caller closes the store.
-func Open(ctx context.Context, config Config) (ledger.Store, error) {
+func Open(ctx context.Context, config Config) (ledger.Keeper, error) {
 	place, err := parse(config.DSN)
 	if err != nil {
 		return nil, err
@@ -63,15 +67,20 @@ func Migrate(ctx context.Context, config Config) error {
 }
 
 func (c *Config) sqlite(path string) sqlite.Config {
-	return sqlite.Config{Path: path, CreateSchema: c.CreateSchema, Retention: c.Retention}
+	return sqlite.Config{
+		Path: path, CreateSchema: c.CreateSchema, Retention: c.Retention, SummaryRetention: c.SummaryRetention,
+	}
 }
 
 func (c *Config) postgres() postgres.Config {
-	return postgres.Config{DSN: c.DSN, Schema: c.Schema, CreateSchema: c.CreateSchema, Retention: c.Retention}
+	return postgres.Config{
+		DSN: c.DSN, Schema: c.Schema, CreateSchema: c.CreateSchema,
+		Retention: c.Retention, SummaryRetention: c.SummaryRetention,
+	}
 }
 
 // closer keeps a nil pointer from becoming a store that is not nil.
-func closer[S ledger.Store](s S, err error) (ledger.Store, error) {
+func closer[S ledger.Keeper](s S, err error) (ledger.Keeper, error) {
 	if err != nil {
 		return nil, err
 	}

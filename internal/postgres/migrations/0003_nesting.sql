@@ -68,7 +68,8 @@ SELECT analysis_id, call_type, provider, coalesce(response_model, request_model,
 FROM {schema}.ledger_unfolded
 CROSS JOIN LATERAL (SELECT (NOT nested)::int::bigint AS counted) c;
 
--- Groups of which no call counts are shown nowhere.
+-- A group of which no call counts still bounds its analysis, and is shown
+-- nowhere.
 CREATE OR REPLACE VIEW {schema}.ledger_total AS
 SELECT a.analysis_id, t.*
 FROM {schema}.ledger_analysis a
@@ -96,8 +97,32 @@ CROSS JOIN LATERAL (
     FROM {schema}.ledger_part p
     WHERE p.analysis_id = a.analysis_id AND p.first_start >= a.start_time
     GROUP BY call_type, provider, model
-    HAVING sum(calls) > 0
 ) t;
+
+CREATE OR REPLACE VIEW {schema}.call_type_summary AS
+SELECT analysis_id, call_type, nullif(provider, '') AS provider, nullif(model, '') AS model,
+    first_start AS start_time,
+    last_end AS end_time,
+    busy_us / 1000000.0::double precision AS busy_seconds,
+    input_tokens + known AS total_input_tokens,
+    output_tokens + known AS total_output_tokens,
+    input_tokens + output_tokens + known AS total_tokens,
+    cache_read_tokens + known AS cache_read_tokens,
+    cache_write_tokens + known AS cache_write_tokens,
+    reasoning_tokens + known AS reasoning_tokens,
+    tool_use_tokens + known AS tool_use_tokens,
+    calls,
+    calls - failed_calls AS successful_calls,
+    failed_calls,
+    calls_without_usage,
+    unaccounted_tokens,
+    CASE WHEN priced_calls > 0 THEN trim_scale(cost_pico * 0.000000000001) END AS cost_usd,
+    unpriced_calls,
+    partial_calls,
+    estimated_calls
+FROM {schema}.ledger_total
+CROSS JOIN LATERAL (SELECT CASE WHEN calls_without_usage < calls THEN 0::bigint END AS known) k
+WHERE calls > 0;
 
 CREATE OR REPLACE VIEW {schema}.analysis_summary AS
 SELECT a.analysis_id, a.subject, a.user_id, a.user_tier, a.tenant_id,
