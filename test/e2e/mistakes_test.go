@@ -3,7 +3,9 @@
 package e2e_test
 
 import (
+	"crypto/rand"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -175,6 +177,53 @@ func TestMistakes_NewerLedger(t *testing.T) {
 			},
 		})
 	})
+}
+
+// TestMistakes_Schema starts Collectors that may not create the schema, or
+// cannot, or lack a privilege.
+func TestMistakes_Schema(t *testing.T) {
+	t.Parallel()
+	empty, old, ready := newPostgres(t), migrated(t, newPostgres(t)), migrated(t, newPostgres(t))
+	execute(t, "pgx", old, `DELETE FROM spanledger.ledger_migration WHERE version > 1`)
+	role := "nobody_" + strings.ToLower(rand.Text()[:12])
+	execute(t, "pgx", ready, "CREATE ROLE "+role+" LOGIN")
+	t.Cleanup(func() { execute(t, "pgx", ready, "DROP ROLE "+role) })
+	noPrivilege := []string{"the user lacks a privilege", "has to grant it"}
+	collect := func(name, dsn string, says []string, more ...string) mistake {
+		return mistake{
+			name: name, environment: newCollector(t, dsn).environment,
+			args: append([]string{"collector", "--config", repositoryConfig(t)}, more...),
+			code: exitNo, says: says,
+		}
+	}
+	const use = "--set=exporters.spanledger.create_schema=false"
+	runAll(t, []mistake{
+		collect(
+			"Missing",
+			empty,
+			[]string{`there is no ledger in schema "spanledger"`, "run: spanledger migrate"},
+			use,
+		),
+		collect("Older", old, []string{"has version 1, this program needs", "run: spanledger migrate"}, use),
+		collect("OlderAndNotTheOwner", asRole(t, old, role), noPrivilege),
+		collect("MayNotCreate", asRole(t, empty, role), noPrivilege),
+		collect("MayNotUse", asRole(t, ready, role), noPrivilege),
+		collect("NoSuchRole", asRole(t, ready, "who_"+role), []string{"the server refused the user", "check the DSN"}),
+		{
+			name: "list",
+			args: []string{"list", "--dsn", empty},
+			code: exitNo,
+			says: []string{"there is no ledger", "migrate"},
+		},
+	})
+}
+
+func asRole(t *testing.T, dsn, role string) string {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	require.NoError(t, err)
+	u.User = url.UserPassword(role, password)
+	return u.String()
 }
 
 func makeNewer(t *testing.T, dsn string) {

@@ -27,20 +27,24 @@ func repositoryConfig(t *testing.T) string {
 type collector struct {
 	*process
 
+	config                    string
 	environment, more         []string // what it is told beside the configuration
 	grpc, http                string   // where it takes OTLP
 	health, prometheus, queue string
+	telemetry                 string // where its own metrics are
+	fileLimit                 int    // of its files, in KiB; 0 for none
 }
 
 // newCollector returns a Collector that keeps the ledger at the DSN and queues
 // to a disk, and is not running yet.
 func newCollector(t *testing.T, dsn string, environment ...string) *collector {
 	t.Helper()
-	_, telemetryPort, err := net.SplitHostPort(freeAddress(t))
+	telemetry := freeAddress(t)
+	_, telemetryPort, err := net.SplitHostPort(telemetry)
 	require.NoError(t, err)
 	c := &collector{
 		grpc: freeAddress(t), http: freeAddress(t), health: freeAddress(t), prometheus: freeAddress(t),
-		queue: t.TempDir(),
+		queue: t.TempDir(), telemetry: telemetry, config: repositoryConfig(t),
 	}
 	c.environment = append([]string{
 		"SPANLEDGER_DSN=" + dsn,
@@ -66,11 +70,18 @@ func startCollector(t *testing.T, dsn string, environment ...string) *collector 
 // start runs the Collector, again where it ran before, with the same queue.
 func (c *collector) start(t *testing.T) {
 	t.Helper()
-	c.process = start(t, c.environment, append([]string{"collector", "--config", repositoryConfig(t)}, c.more...)...)
+	c.launch(t)
 	c.await(t, "the Collector's health", func() error {
 		_, err := get(t.Context(), "http://"+c.health)
 		return err
 	})
+}
+
+// launch runs the Collector, and does not wait for it.
+func (c *collector) launch(t *testing.T) {
+	t.Helper()
+	args := append([]string{"collector", "--config", c.config}, c.more...)
+	c.process = startLimited(t, c.fileLimit, c.environment, args...)
 }
 
 // server is spanledger serve.
