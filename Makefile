@@ -48,6 +48,18 @@ bench-peers: ## The same with peers in it, which are a module of their own.
 bench-peers-exporter: ## Compare decode and fold with the Collector's connectors.
 	cd test/bench/peers && $(GO) run ./spans
 
+.PHONY: bench-ingest
+bench-ingest: postgres ## Measure the way from OTLP to a readable ledger, beside COPY.
+	$(GO) run ./test/bench/ingest
+
+.PHONY: bench-large
+bench-large: postgres ## Measure a ledger of ten million calls; takes half an hour and 10 GB of disk.
+	$(GO) run ./test/bench/large
+
+.PHONY: bench-large-sqlite
+bench-large-sqlite: ## Measure a ledger of a million calls in SQLite.
+	$(GO) run ./test/bench/large -sqlite -calls 1000000 -busy 100000
+
 .PHONY: vet-peers
 vet-peers: ## Check that the module of the peers builds and is tidy.
 	cd test/bench/peers && $(GO) mod tidy -diff && $(GO) vet ./...

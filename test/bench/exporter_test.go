@@ -18,10 +18,8 @@ import (
 
 	"github.com/spanledger/spanledger/exporter"
 	"github.com/spanledger/spanledger/internal/pgtest"
+	"github.com/spanledger/spanledger/test/bench/load"
 )
-
-// batchCalls is the size of a batch as the exporter's queue makes them.
-const batchCalls = 2048
 
 // BenchmarkExporter decodes, prices and folds batches of calls, one after the
 // other. Floor is the same rows written to a table of the same database that
@@ -36,12 +34,12 @@ func BenchmarkExporter(b *testing.B) {
 func measureExporter(b *testing.B, config *exporter.Config) {
 	b.Helper()
 	traces := newExporter(b, config)
-	load := newLoad()
-	consume(b, traces, load.next()) // makes the partitions
+	spans := load.New(load.Shape{})
+	consume(b, traces, spans.Next()) // makes the partitions
 	b.ReportAllocs()
 	for b.Loop() {
 		b.StopTimer()
-		batch := load.next()
+		batch := spans.Next()
 		b.StartTimer()
 		consume(b, traces, batch)
 	}
@@ -51,7 +49,7 @@ func measureExporter(b *testing.B, config *exporter.Config) {
 // perCall reports the time per call.
 func perCall(b *testing.B) {
 	b.Helper()
-	calls := float64(b.N) * batchCalls
+	calls := float64(b.N) * load.BatchCalls
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/calls, "ns/call")
 	b.ReportMetric(calls/b.Elapsed().Seconds(), "calls/s")
 }

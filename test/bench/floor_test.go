@@ -13,13 +13,15 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	_ "modernc.org/sqlite" // SQLite for database/sql
+
+	"github.com/spanledger/spanledger/test/bench/load"
 )
 
 // measurePostgresFloor copies the rows of a ledger, batch by batch, into a
 // table with the ledger's primary key.
 func measurePostgresFloor(b *testing.B) {
 	config := newPostgres(b)
-	traces, load := newExporter(b, config), newLoad()
+	traces, spans := newExporter(b, config), load.New(load.Shape{})
 	conn, err := pgx.Connect(b.Context(), string(config.DSN))
 	require.NoError(b, err)
 	defer func() { require.NoError(b, conn.Close(context.WithoutCancel(b.Context()))) }()
@@ -28,7 +30,7 @@ func measurePostgresFloor(b *testing.B) {
 	require.NoError(b, err)
 	for b.Loop() {
 		b.StopTimer()
-		consume(b, traces, load.next())
+		consume(b, traces, spans.Next())
 		var rows bytes.Buffer
 		_, err := conn.PgConn().CopyTo(b.Context(), &rows, `COPY (
 			SELECT * FROM ledger_call WHERE recorded_at = (SELECT max(recorded_at) FROM ledger_call)
@@ -36,7 +38,7 @@ func measurePostgresFloor(b *testing.B) {
 		require.NoError(b, err)
 		b.StartTimer()
 		tag, err := conn.PgConn().CopyFrom(b.Context(), &rows, `COPY floor FROM STDIN BINARY`)
-		if err != nil || tag.RowsAffected() != batchCalls {
+		if err != nil || tag.RowsAffected() != load.BatchCalls {
 			b.Fatal(tag, err)
 		}
 	}
@@ -47,7 +49,7 @@ func measurePostgresFloor(b *testing.B) {
 // table with a primary key.
 func measureSQLiteFloor(b *testing.B) {
 	config := newSQLite(b)
-	traces, load := newExporter(b, config), newLoad()
+	traces, spans := newExporter(b, config), load.New(load.Shape{})
 	ledger := openSQLite(b, strings.TrimPrefix(string(config.DSN), "sqlite:"))
 	floor := openSQLite(b, filepath.Join(b.TempDir(), "floor.db"))
 	insert, err := floor.PrepareContext(b.Context(), createFloor(b, ledger, floor))
@@ -55,8 +57,8 @@ func measureSQLiteFloor(b *testing.B) {
 	defer insert.Close()
 	for n := 0; b.Loop(); n++ {
 		b.StopTimer()
-		consume(b, traces, load.next())
-		rows := readRows(b, ledger, n*batchCalls)
+		consume(b, traces, spans.Next())
+		rows := readRows(b, ledger, n*load.BatchCalls)
 		b.StartTimer()
 		insertAll(b, floor, insert, rows)
 	}
@@ -122,6 +124,6 @@ func readRows(b *testing.B, ledger *sql.DB, after int) [][]any {
 		all = append(all, row)
 	}
 	require.NoError(b, rows.Err())
-	require.Len(b, all, batchCalls)
+	require.Len(b, all, load.BatchCalls)
 	return all
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package bench
+// Package load makes spans of calls as our own clients write them, in batches
+// as they come from many services. It knows nothing of who takes them.
+package load
 
 import (
 	"encoding/binary"
@@ -13,26 +15,50 @@ import (
 )
 
 const (
-	callsPerAnalysis = 6
-	// together is how many batches the calls of an analysis are spread over.
+	// BatchCalls is the size of a batch as the exporter's queue makes them.
+	BatchCalls = 2048
+	// CallsPerAnalysis is the size of a small analysis.
+	CallsPerAnalysis = 6
+	// together is how many batches the calls of an analysis are spread over,
+	// if it is small.
 	together = 8
+	// callTypes is how many call types there are.
+	callTypes = 6
 )
 
-// load makes batches of new calls: small analyses, each of a trace of its own
-// and spread over a few batches, as they come from many services.
-type load struct {
+// Shape says which analyses the calls belong to. The zero Shape is analyses of
+// six calls.
+type Shape struct {
+	// PerAnalysis is how many calls an analysis has. Defaults to 6.
+	PerAnalysis int
+	// AtOnce is how many analyses run side by side, their calls in turn.
+	// Defaults to 1, which the order of arrival makes some thousands where
+	// analyses are small.
+	AtOnce int
+}
+
+// Load makes batches of new calls, each analysis of a trace of its own. It is
+// not safe for concurrent use.
+type Load struct {
+	shape Shape
 	rng   *rand.Rand
 	base  time.Time
 	made  int
 	ready []ptrace.Traces
 }
 
-func newLoad() *load {
-	return &load{rng: rand.New(rand.NewPCG(1, 1)), base: time.Now().Add(-time.Hour)}
+// New returns a load whose first call started an hour ago.
+func New(shape Shape) *Load {
+	if shape.PerAnalysis == 0 {
+		shape.PerAnalysis = CallsPerAnalysis
+	}
+	shape.AtOnce = max(shape.AtOnce, 1)
+	rng := rand.New(rand.NewPCG(1, 1)) //nolint:gosec // the same calls every time
+	return &Load{shape: shape, rng: rng, base: time.Now().Add(-time.Hour)}
 }
 
-// next returns a batch of batchCalls spans.
-func (l *load) next() ptrace.Traces {
+// Next returns a batch of BatchCalls spans, each call in one batch only.
+func (l *Load) Next() ptrace.Traces {
 	if len(l.ready) == 0 {
 		l.fill()
 	}
@@ -41,8 +67,8 @@ func (l *load) next() ptrace.Traces {
 	return batch
 }
 
-func (l *load) fill() {
-	numbers := make([]int, together*batchCalls)
+func (l *Load) fill() {
+	numbers := make([]int, together*BatchCalls)
 	for i := range numbers {
 		numbers[i] = l.made + i
 	}
@@ -51,17 +77,23 @@ func (l *load) fill() {
 	for n := range together {
 		td := ptrace.NewTraces()
 		spans := td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
-		spans.EnsureCapacity(batchCalls)
-		for _, number := range numbers[n*batchCalls : (n+1)*batchCalls] {
+		spans.EnsureCapacity(BatchCalls)
+		for _, number := range numbers[n*BatchCalls : (n+1)*BatchCalls] {
 			l.call(spans.AppendEmpty(), number)
 		}
 		l.ready = append(l.ready, td)
 	}
 }
 
+// analysisOf returns the analysis that a call belongs to.
+func (l *Load) analysisOf(number int) int {
+	round := number / (l.shape.PerAnalysis * l.shape.AtOnce)
+	return round*l.shape.AtOnce + number%l.shape.AtOnce
+}
+
 // call writes a span like our own clients do.
-func (l *load) call(span ptrace.Span, number int) {
-	analysis := number / callsPerAnalysis
+func (l *Load) call(span ptrace.Span, number int) {
+	analysis := l.analysisOf(number)
 	start := l.base.Add(time.Duration(number) * time.Millisecond / 10)
 	span.SetTraceID(pcommon.TraceID(identify(make([]byte, 8), analysis)))
 	span.SetSpanID(pcommon.SpanID(identify(nil, number)))
@@ -78,7 +110,7 @@ func (l *load) call(span ptrace.Span, number int) {
 	a.PutStr("server.address", "generativelanguage.googleapis.com")
 	a.PutStr("spanledger.analysis.id", fmt.Sprintf("analysis_%012d", analysis))
 	a.PutStr("spanledger.analysis.subject", "RELIANCE")
-	a.PutStr("spanledger.call.type", fmt.Sprintf("step_%d", number%callsPerAnalysis))
+	a.PutStr("spanledger.call.type", fmt.Sprintf("step_%d", number%callTypes))
 	a.PutStr("spanledger.usage.status", "reported")
 	a.PutStr("user.id", "u-7")
 	a.PutInt("spanledger.call.attempts", 1)
@@ -91,5 +123,6 @@ func (l *load) call(span ptrace.Span, number int) {
 
 // identify spreads numbers over the ids, as random ones are spread.
 func identify(to []byte, number int) []byte {
-	return binary.BigEndian.AppendUint64(to, uint64(number+1)*0x9e3779b97f4a7c15)
+	n := uint64(number + 1) //nolint:gosec // a number of calls is positive
+	return binary.BigEndian.AppendUint64(to, n*0x9e3779b97f4a7c15)
 }
