@@ -32,7 +32,7 @@ func (d *delivery) addCalls(calls []analysis.Call) {
 	rows := make([]row, 0, len(calls))
 	at := make(map[analysis.SpanKey]int, len(calls))
 	for i := range calls {
-		call := ledger.Canonical(calls[i])
+		call := canonical(&calls[i])
 		if first, again := at[call.Key]; again {
 			d.duplicate++
 			if !reflect.DeepEqual(call, rows[first].Call) {
@@ -44,7 +44,17 @@ func (d *delivery) addCalls(calls []analysis.Call) {
 		rows = append(rows, row{Call: call, recordedAt: d.now})
 	}
 	d.rows = pointers(rows)
-	slices.SortFunc(d.rows, compareRows)
+	sortRows(d.rows)
+}
+
+// canonical returns the call itself where it is canonical, as calls that were
+// decoded are, and else a copy.
+func canonical(call *analysis.Call) *analysis.Call {
+	if ledger.IsCanonical(call) {
+		return call
+	}
+	c := ledger.Canonical(*call)
+	return &c
 }
 
 func (d *delivery) addEnds(closed []analysis.Closed) {

@@ -32,7 +32,8 @@
 // analyses whose calls are gone, and moves the time before which ends are taken
 // no more (ledger_state.forgotten). Fold reads all three times before it writes
 // and again when the locks it holds keep them from moving; where they have
-// moved, it starts anew.
+// moved, it starts anew. A process remembers what it wrote of analyses, and does
+// not write it again (see registered).
 //
 // # Calls within calls
 //

@@ -3,9 +3,9 @@
 package postgres
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -46,27 +46,38 @@ func (s *Store) foldDelivery(ctx context.Context, d *delivery) (ledger.Outcome, 
 	}
 	ends := d.endsSince(state.forgotten)
 	markFolded(rows, state.sealed)
-	p := &posting{delivery: d, sql: &s.sql, state: state, rows: rows, asides: asides, ends: ends}
+	p := &posting{
+		delivery: d, sql: &s.sql, registered: &s.registered, state: state, rows: rows, asides: asides, ends: ends,
+	}
 	if len(rows)+len(asides)+len(ends) == 0 {
 		return p.outcome(), ctx.Err()
 	}
 	if err := s.post(ctx, p); err != nil {
 		return ledger.Outcome{}, err
 	}
+	s.registered.add(p.entries, state.horizon, p.server, d.now)
 	return p.outcome(), nil
 }
 
 // post writes the posting. Most often every row is new, and a bare COPY does.
-// A row that is not makes it fail, and what is known is looked up first. Where
-// another process writes the same calls at the same time, that may fail too,
-// and only INSERT decides row by row.
+// A row that is not makes it fail, and what is known is looked up first; at once
+// where rows of late were known too, for a COPY that fails leaves dead rows.
+// Where another process writes the same calls at the same time, that may fail
+// too, and only INSERT decides row by row.
 func (s *Store) post(ctx context.Context, p *posting) error {
+	ways := []func(context.Context, *pgconn.PgConn) error{p.copyAll, p.copyUnknown, p.insert}
+	if s.resends.expected() {
+		ways = ways[1:]
+	}
 	var err error
-	for _, writeRows := range []func(context.Context, *pgconn.PgConn) error{p.copyAll, p.copyUnknown, p.insert} {
+	for _, writeRows := range ways {
 		err = s.inTx(ctx, func(tx pgx.Tx) error { return p.post(ctx, tx.Conn().PgConn(), writeRows) })
 		if !hasCode(err, codeUniqueViolation) {
-			return err
+			break
 		}
+	}
+	if err == nil {
+		s.resends.learn(len(p.fresh) < len(p.rows))
 	}
 	return err
 }
@@ -74,15 +85,20 @@ func (s *Store) post(ctx context.Context, p *posting) error {
 // posting is one try to write a delivery.
 type posting struct {
 	*delivery
-	sql    *queries
-	state  state
-	rows   []*row
-	asides []*aside
-	ends   []*end // of the delivery, without the late ones
+	sql        *queries
+	registered *registered
+	state      state
+	rows       []*row
+	asides     []*aside
+	ends       []*end // of the delivery, without the late ones
 
 	// fresh are the rows that were new to the ledger.
 	fresh       []*row
 	conflicting int
+	// entries is what the posting wrote of analyses, and server is since when
+	// the server runs that has them.
+	entries []*entry
+	server  time.Time
 	// outers are calls found to be rolled up, of which so many were counted.
 	outers   []*outer
 	unfolded int
@@ -145,7 +161,7 @@ func (p *posting) copyUnknown(ctx context.Context, conn *pgconn.PgConn) error {
 
 func (p *posting) copyFresh(ctx context.Context, conn *pgconn.PgConn) error {
 	markNested(p.fresh)
-	_, err := conn.CopyFrom(ctx, bytes.NewReader(callTable.copyData(p.fresh)), p.sql.copyCalls)
+	_, err := conn.CopyFrom(ctx, newCopyReader(callTable, p.fresh), p.sql.copyCalls)
 	return err
 }
 
@@ -189,8 +205,13 @@ func (p *posting) insertEnds(ctx context.Context, conn *pgconn.PgConn) ([]*end, 
 func (p *posting) postSums(ctx context.Context, conn *pgconn.PgConn, freshEnds []*end) error {
 	batch := &pgconn.Batch{}
 	p.queueMarks(batch)
-	if known := entries(p.fresh, freshEnds, p.now); len(known) > 0 {
-		queue(batch, p.sql.mergeAnalyses, registryTable.params(known))
+	p.entries = entries(p.fresh, freshEnds, p.now)
+	all := len(p.entries)
+	if len(p.rows) > 0 { // else nothing keeps the horizon, and with it what is registered, where it is
+		p.entries, p.server = p.registered.unknown(p.entries, p.state.horizon, p.now)
+	}
+	if len(p.entries) > 0 {
+		queue(batch, p.sql.mergeAnalyses, registryTable.params(p.entries))
 	}
 	if groups := p.changes(); len(groups) > 0 {
 		queue(batch, p.sql.addRollups, rollupTable.params(groups))
@@ -203,8 +224,14 @@ func (p *posting) postSums(ctx context.Context, conn *pgconn.PgConn, freshEnds [
 	if err != nil {
 		return err
 	}
-	if len(p.rows)+len(p.ends) > 0 && !stateOf(results[len(results)-1]).equal(p.state) {
+	state, server := stateOf(results[len(results)-1])
+	if len(p.rows)+len(p.ends) > 0 && !state.equal(p.state) {
 		return errStateMoved
 	}
+	if len(p.entries) < all && !server.Equal(p.server) {
+		p.registered.forget(p.server)
+		return errStateMoved
+	}
+	p.server = server
 	return nil
 }

@@ -40,7 +40,7 @@ func TestPosting_Ways(t *testing.T) {
 
 			d := newDelivery(&ledger.Batch{Calls: changed}, time.Now())
 			state := s.partitions.current()
-			p := &posting{delivery: d, sql: &s.sql, state: state, rows: d.rows}
+			p := &posting{delivery: d, sql: &s.sql, registered: &s.registered, state: state, rows: d.rows}
 			markFolded(p.rows, state.sealed)
 			require.NoError(t, s.ensurePartitions(t.Context(), p.rows))
 			require.NoError(t, s.inTx(t.Context(), func(tx pgx.Tx) error {
@@ -106,7 +106,7 @@ func TestStore_Fold_StateMovesInBetween(t *testing.T) {
 	foldAll(t, s, calls[:1])
 	d := newDelivery(&ledger.Batch{Calls: calls}, time.Now())
 	state := s.partitions.current()
-	p := &posting{delivery: d, sql: &s.sql, state: state, rows: d.rows}
+	p := &posting{delivery: d, sql: &s.sql, registered: &s.registered, state: state, rows: d.rows}
 	require.NoError(t, s.ensurePartitions(t.Context(), p.rows))
 	_, err := s.Prune(t.Context(), state.horizon.Add(time.Hour))
 	require.NoError(t, err)
@@ -121,10 +121,10 @@ func TestMarkFolded(t *testing.T) {
 	var rows []*row
 	for id, n := range map[string]int{"sparse": denseCalls - 1, "dense": denseCalls} {
 		for range n {
-			rows = append(rows, &row{Call: analysis.Call{AnalysisID: id, Start: now}})
+			rows = append(rows, &row{Call: &analysis.Call{AnalysisID: id, Start: now}})
 		}
 	}
-	rows = append(rows, &row{Call: analysis.Call{AnalysisID: "x", Start: now.Add(-time.Hour)}})
+	rows = append(rows, &row{Call: &analysis.Call{AnalysisID: "x", Start: now.Add(-time.Hour)}})
 	slices.SortFunc(rows, compareRows)
 	markFolded(rows, now.Add(-time.Minute))
 	for _, r := range rows {

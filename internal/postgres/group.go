@@ -3,6 +3,7 @@
 package postgres
 
 import (
+	"slices"
 	"time"
 
 	"github.com/spanledger/spanledger/internal/analysis"
@@ -45,19 +46,25 @@ var rollupTable = table[group]{
 	{"updated_at", timestampKind, func(b []byte, g *group) []byte { return appendTime(b, g.updatedAt) }},
 }
 
-// foldMarked returns the sums of the rows that are marked folded and count.
+// foldMarked returns the sums of the rows that are marked folded and count, in
+// the order of their keys.
 func foldMarked(rows []*row, now time.Time) []*group {
-	calls := make([]analysis.Call, 0, len(rows))
+	var groups []*group
+	at := make(map[analysis.GroupKey]*group)
 	for _, r := range rows {
-		if r.folded && !r.nested {
-			calls = append(calls, r.Call)
+		if !r.folded || r.nested {
+			continue
 		}
+		key := r.GroupKey()
+		g := at[key]
+		if g == nil {
+			g = &group{Group: analysis.Group{Key: key}, updatedAt: now}
+			at[key] = g
+			groups = append(groups, g)
+		}
+		g.Add(r.Call)
 	}
-	folded := analysis.FoldGroups(calls)
-	groups := make([]*group, len(folded))
-	for i := range folded {
-		groups[i] = &group{Group: folded[i], updatedAt: now}
-	}
+	slices.SortFunc(groups, func(a, b *group) int { return a.Key.Compare(b.Key) })
 	return groups
 }
 

@@ -56,10 +56,17 @@ func (p *posting) lookUp(
 		return known, 0, nil
 	}
 	sent := make(map[analysis.SpanKey]*row, len(rows))
+	first, last := rows[0].Start, rows[0].Start
 	for _, r := range rows {
 		sent[r.Key] = r
+		if r.Start.Before(first) {
+			first = r.Start
+		}
+		if r.Start.After(last) {
+			last = r.Start
+		}
 	}
-	result := run(ctx, conn, p.sql.storedCalls, keyTable.params(rows))
+	result := run(ctx, conn, p.sql.storedCalls, keyTable.params(rows).with(first).with(last))
 	for result.NextRow() {
 		values := result.Values()
 		if r := sent[known.add(values)]; r != nil && !sameContent(r, values[2:]) {

@@ -87,7 +87,7 @@ func (p *posting) claim(ctx context.Context, conn *pgconn.PgConn, claims []ledge
 		if analysisID == nil || !hasInner {
 			continue
 		}
-		outer := &row{Call: analysis.Call{AnalysisID: string(analysisID), Start: timeOf(values[2])}}
+		outer := &row{Call: &analysis.Call{AnalysisID: string(analysisID), Start: timeOf(values[2])}}
 		copy(outer.Key.Trace[:], values[0])
 		copy(outer.Key.Span[:], values[1])
 		outers = append(outers, outer)
@@ -115,7 +115,7 @@ func hasNesting(rows []*row) bool {
 func callsOf(rows []*row) []*analysis.Call {
 	calls := make([]*analysis.Call, len(rows))
 	for i, r := range rows {
-		calls[i] = &r.Call
+		calls[i] = r.Call
 	}
 	return calls
 }
@@ -146,7 +146,7 @@ func foldNested(rows []*row) []analysis.Group {
 	var calls []analysis.Call
 	for _, r := range rows {
 		if r.folded && r.nested {
-			calls = append(calls, r.Call)
+			calls = append(calls, *r.Call)
 		}
 	}
 	return analysis.FoldGroups(calls)

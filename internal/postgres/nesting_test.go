@@ -121,7 +121,7 @@ func TestPosting_NestingWays(t *testing.T) {
 				r.nested = true // as an earlier try may have left it
 			}
 			state := s.partitions.current()
-			p := &posting{delivery: d, sql: &s.sql, state: state, rows: d.rows}
+			p := &posting{delivery: d, sql: &s.sql, registered: &s.registered, state: state, rows: d.rows}
 			markFolded(p.rows, state.sealed)
 			require.NoError(t, s.inTx(t.Context(), func(tx pgx.Tx) error {
 				return p.post(t.Context(), tx.Conn().PgConn(), way(p))
@@ -243,7 +243,7 @@ func TestPlan_Nesting(t *testing.T) {
 	t.Parallel()
 	s := planned(t)
 	day := time.Now().UTC().Truncate(oneDay).Add(-6 * oneDay)
-	rows := pointers([]row{{Call: analysis.Call{
+	rows := pointers([]row{{Call: &analysis.Call{
 		AnalysisID: "small_7", Start: day, Key: analysis.SpanKey{Trace: analysis.TraceID{1}},
 	}}})
 	require.NoError(t, s.inTx(t.Context(), func(tx pgx.Tx) error {
@@ -340,7 +340,13 @@ func TestStore_Compact_WaitsForNesting(t *testing.T) {
 	}
 	fresh := newDelivery(&ledger.Batch{Calls: inner[:20]}, time.Now())
 	require.NoError(t, s.ensurePartitions(t.Context(), fresh.rows))
-	p := &posting{delivery: fresh, sql: &s.sql, state: s.partitions.current(), rows: fresh.rows}
+	p := &posting{
+		delivery:   fresh,
+		sql:        &s.sql,
+		registered: &s.registered,
+		state:      s.partitions.current(),
+		rows:       fresh.rows,
+	}
 	markFolded(p.rows, p.state.sealed)
 	done := make(chan error, 1)
 	require.NoError(t, s.inTx(t.Context(), func(tx pgx.Tx) error {

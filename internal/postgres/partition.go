@@ -62,7 +62,10 @@ func (p *partitions) missing(rows []*row) []time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	found := make(map[time.Time]struct{})
-	for _, r := range rows {
+	for i, r := range rows {
+		if i > 0 && r.day() == rows[i-1].day() { // neighbors of a day follow one another
+			continue
+		}
 		day := r.Start.Truncate(oneDay)
 		if _, ok := p.days[day]; !ok {
 			found[day] = struct{}{}

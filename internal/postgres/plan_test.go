@@ -116,3 +116,17 @@ func TestStore_HotAnalysis(t *testing.T) {
 	}
 	require.Len(t, page, 6000)
 }
+
+// TestStore_Summary_DetailsOfAnyTimes finds the details of calls that end
+// before they start, which lie behind the end of their analysis.
+func TestStore_Summary_DetailsOfAnyTimes(t *testing.T) {
+	t.Parallel()
+	s := open(t, pgtest.DSN(t))
+	call := oneCall(time.Now().UTC())
+	call[0].End = call[0].Start.Add(-2 * oneDay)
+	foldAll(t, s, call)
+	got, err := s.Summary(t.Context(), "a", 10)
+	require.NoError(t, err)
+	require.Len(t, got.Breakdowns[0].Details, 1)
+	require.Zero(t, got.OmittedCalls)
+}

@@ -3,6 +3,7 @@
 package postgres
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -53,7 +54,10 @@ func fill[T any](sql string, t table[T]) string {
 
 func fillStored(sql string) string {
 	content := contentTable.join(", ", func(_ int, c rowColumn) string { return "c." + c.name })
-	return strings.NewReplacer("{content}", content, "{rows}", keyTable.rows()).Replace(sql)
+	first, last := "$"+strconv.Itoa(len(keyTable)+1), "$"+strconv.Itoa(len(keyTable)+2)
+	return strings.NewReplacer(
+		"{content}", content, "{rows}", keyTable.rows(), "{first}", first, "{last}", last,
+	).Replace(sql)
 }
 
 // insertCallsSQL takes the calls that are new and returns their keys.
@@ -65,7 +69,8 @@ ON CONFLICT DO NOTHING
 RETURNING trace_id, span_id`
 
 // storedCallsSQL finds the calls that the ledger holds. The limit keeps the
-// planner from reading whole partitions for it.
+// planner from reading whole partitions for it, and the earliest and the latest
+// start from looking at all of them.
 const storedCallsSQL = `
 SELECT c.trace_id, c.span_id, {content}
 FROM {rows}
@@ -74,6 +79,7 @@ CROSS JOIN LATERAL (
     FROM {schema}.ledger_call c
     WHERE c.analysis_id = u.analysis_id AND c.start_time = u.start_time
         AND c.trace_id = u.trace_id AND c.span_id = u.span_id
+        AND c.start_time BETWEEN {first} AND {last}
     LIMIT 1
 ) c`
 
@@ -146,4 +152,5 @@ SELECT {columns} FROM {rows}
 ORDER BY ord
 ON CONFLICT DO NOTHING`
 
-const stateSQL = `SELECT horizon, sealed, forgotten FROM {schema}.ledger_state`
+// stateSQL returns since when the server runs too, which tells it from another.
+const stateSQL = `SELECT horizon, sealed, forgotten, pg_postmaster_start_time() FROM {schema}.ledger_state`

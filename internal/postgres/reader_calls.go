@@ -61,6 +61,25 @@ func (s *Store) queryCalls(ctx context.Context, db rowsQuerier, query ledger.Cal
 	return pgx.CollectRows(rows, scanCall)
 }
 
+// queryDetails returns the earliest calls of a summary. Its times let the
+// planner leave out the days before and after it, of which there may be many.
+// Where that finds fewer calls than there are, for some were dropped or end
+// before they start, all days are looked through.
+func (s *Store) queryDetails(
+	ctx context.Context, db rowsQuerier, summary *analysis.Summary, limit int,
+) ([]analysis.Call, error) {
+	sql := s.sql.qualify(callsSQL + ` AND start_time BETWEEN $2 AND $3` + callsOrder + strconv.Itoa(limit))
+	rows, err := db.Query(ctx, sql, summary.AnalysisID, summary.Totals.Start, summary.Totals.End)
+	if err != nil {
+		return nil, err
+	}
+	calls, err := pgx.CollectRows(rows, scanCall)
+	if err != nil || len(calls) == limit || int64(len(calls)) >= summary.Calls {
+		return calls, err
+	}
+	return s.queryCalls(ctx, db, ledger.CallsQuery{AnalysisID: summary.AnalysisID, Limit: limit})
+}
+
 // nullable is a value that may be NULL.
 type nullable[T any] struct{ v *T }
 

@@ -36,7 +36,7 @@ func (s *Store) addDetails(ctx context.Context, tx pgx.Tx, summary *analysis.Sum
 	if limit <= 0 {
 		return nil
 	}
-	calls, err := s.queryCalls(ctx, tx, ledger.CallsQuery{AnalysisID: summary.AnalysisID, Limit: limit})
+	calls, err := s.queryDetails(ctx, tx, summary, limit)
 	if err != nil {
 		return err
 	}

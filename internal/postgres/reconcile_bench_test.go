@@ -59,7 +59,7 @@ func BenchmarkStore_Reconcile(b *testing.B) {
 // foldDays folds calls of analyses that lie on one of thirty days each.
 func foldDays(b *testing.B, s *Store, count int) {
 	b.Helper()
-	calls := benchLoad(benchCalls / 6)
+	calls := benchLoad(benchCalls/6, inOrder())
 	calls = slices.DeleteFunc(calls, func(c analysis.Call) bool { return benchNumber(&c)*6 >= count })
 	for i := range calls {
 		age := time.Duration(benchNumber(&calls[i])%30) * oneDay

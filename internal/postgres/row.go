@@ -4,15 +4,19 @@ package postgres
 
 import (
 	"cmp"
+	"encoding/binary"
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spanledger/spanledger/internal/analysis"
 )
 
-// row is a call on its way into ledger_call.
+// row is a call on its way into ledger_call. The call is canonical, and may be
+// the caller's: nothing changes it.
 type row struct {
-	analysis.Call
+	*analysis.Call
 	recordedAt time.Time
 	// folded rows are in ledger_rollup.
 	folded bool
@@ -23,12 +27,79 @@ type row struct {
 // compareRows gives all writers one order: by day, for a COPY writes one
 // partition after the other as they come up, then by the bytes of the key.
 func compareRows(a, b *row) int {
-	return cmp.Or(
-		cmp.Compare(a.day(), b.day()),
-		cmp.Compare(a.AnalysisID, b.AnalysisID),
-		a.Start.Compare(b.Start),
-		a.Key.Compare(b.Key),
-	)
+	if n := cmp.Compare(a.day(), b.day()); n != 0 {
+		return n
+	}
+	if n := strings.Compare(a.AnalysisID, b.AnalysisID); n != 0 {
+		return n
+	}
+	if n := a.Start.Compare(b.Start); n != 0 {
+		return n
+	}
+	return a.Key.Compare(b.Key)
+}
+
+// place is where a row stands in the order of compareRows, in numbers, which
+// are compared faster than texts.
+type place struct {
+	day int64
+	// id is what follows the bytes that all analysis ids of the batch begin
+	// with, as far as it fits in.
+	id    uint64
+	start int64
+	row   *row
+}
+
+// sortRows sorts by compareRows.
+func sortRows(rows []*row) {
+	if len(rows) == 0 {
+		return
+	}
+	shared, longest := sharedPrefix(rows)
+	places := make([]place, len(rows))
+	for i, r := range rows {
+		places[i] = place{
+			day: r.day(), id: leadingBytes(r.AnalysisID[shared:]), start: r.Start.UnixMicro(), row: r,
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		switch {
+		case a.day != b.day:
+			return cmp.Compare(a.day, b.day)
+		case a.id != b.id:
+			return cmp.Compare(a.id, b.id)
+		case longest-shared > leading || a.start == b.start:
+			return compareRows(a.row, b.row)
+		}
+		return cmp.Compare(a.start, b.start) // all of the ids fits in
+	})
+	for i := range rows {
+		rows[i] = places[i].row
+	}
+}
+
+// sharedPrefix returns how many bytes all analysis ids begin with alike, and how
+// many the longest has.
+func sharedPrefix(rows []*row) (shared, longest int) {
+	prefix := rows[0].AnalysisID
+	for _, r := range rows {
+		longest = max(longest, len(r.AnalysisID))
+		for !strings.HasPrefix(r.AnalysisID, prefix) {
+			prefix = prefix[:len(prefix)-1]
+		}
+	}
+	return len(prefix), longest
+}
+
+// leading is how many bytes of a text leadingBytes takes.
+const leading = 8
+
+// leadingBytes returns the first bytes as a number of the same order. No text
+// holds the zero that fills up a shorter one.
+func leadingBytes(s string) uint64 {
+	var b [leading]byte
+	copy(b[:], s)
+	return binary.BigEndian.Uint64(b[:])
 }
 
 // day returns the number of the day, in UTC, whose partition holds the call.
@@ -72,11 +143,34 @@ func writeFinishReasons(b []byte, r *row) []byte {
 	if len(r.FinishReasons) == 0 {
 		return appendNull(b)
 	}
-	text, err := json.Marshal(r.FinishReasons)
-	if err != nil { // not possible for strings
-		return appendNull(b)
+	if slices.ContainsFunc(r.FinishReasons, needsEscape) {
+		text, err := json.Marshal(r.FinishReasons)
+		if err != nil { // not possible for strings
+			return appendNull(b)
+		}
+		return appendText(b, string(text))
 	}
-	return appendText(b, string(text))
+	length := len(b)
+	b = append(appendNull(b), '[')
+	for i, reason := range r.FinishReasons {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, '"'), reason...), '"')
+	}
+	return setLength(append(b, ']'), length)
+}
+
+// needsEscape reports that a text in JSON may be more than the text in quotes.
+func needsEscape(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_', c == '-':
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 var (

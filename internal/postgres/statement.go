@@ -28,13 +28,15 @@ func queue(batch *pgconn.Batch, sql string, p params) {
 	batch.ExecParams(sql, p.values, p.oids, binaryFormat, binaryFormat)
 }
 
-// stateOf returns the state that a result of one row holds.
-func stateOf(result *pgconn.Result) state {
-	if len(result.Rows) != 1 || len(result.Rows[0]) != 3 {
-		return state{}
+// stateOf returns the state that a result of one row holds, and since when the
+// server runs.
+func stateOf(result *pgconn.Result) (now state, server time.Time) {
+	if len(result.Rows) != 1 || len(result.Rows[0]) != 4 {
+		return state{}, time.Time{}
 	}
 	values := result.Rows[0]
-	return state{horizon: timeOf(values[0]), sealed: timeOf(values[1]), forgotten: timeOf(values[2])}
+	now = state{horizon: timeOf(values[0]), sealed: timeOf(values[1]), forgotten: timeOf(values[2])}
+	return now, timeOf(values[3])
 }
 
 func timeOf(value []byte) time.Time {

@@ -23,6 +23,8 @@ type Store struct {
 	now    func() time.Time
 
 	partitions partitions
+	registered registered
+	resends    resends
 }
 
 var _ ledger.Store = (*Store)(nil)

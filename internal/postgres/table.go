@@ -4,8 +4,10 @@ package postgres
 
 import (
 	"encoding/binary"
+	"io"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // column is one column of a table: its name, its type, and how it is written
@@ -58,6 +60,13 @@ func (t table[T]) params(items []*T) params {
 	return p
 }
 
+// with adds a time.
+func (p params) with(t time.Time) params {
+	p.values = append(p.values, unframe(appendTime(nil, t)))
+	p.oids = append(p.oids, timestampKind.oid)
+	return p
+}
+
 // array returns a one-dimensional array in binary.
 func (c column[T]) array(items []*T) []byte {
 	const headerBytes, bytesPerItem = 20, 16
@@ -73,20 +82,67 @@ func (c column[T]) array(items []*T) []byte {
 	return b
 }
 
-// copyData returns the items in the format of a binary COPY.
-func (t table[T]) copyData(items []*T) []byte {
-	const signature, bytesPerField = "PGCOPY\n\xff\r\n\x00", 12
-	b := make([]byte, 0, bytesPerField*len(t)*(len(items)+1))
+// copyReader reads the items in the format of a binary COPY. It makes them as
+// they are read, a few at a time.
+type copyReader[T any] struct {
+	table table[T]
+	items []*T
+	// ready is what has been made and not been read.
+	ready, buffer []byte
+	ended         bool
+}
+
+// copyChunk is how many bytes are made at a time, or a little more: half of
+// what pgconn sends at once.
+const copyChunk = 32 << 10
+
+func newCopyReader[T any](t table[T], items []*T) *copyReader[T] {
+	const signature, spare = "PGCOPY\n\xff\r\n\x00", 8 << 10
+	b := make([]byte, 0, copyChunk+spare)
 	b = append(b, signature...)
 	b = binary.BigEndian.AppendUint32(b, 0) // flags
 	b = binary.BigEndian.AppendUint32(b, 0) // length of the header's extension
-	for _, item := range items {
-		b = binary.BigEndian.AppendUint16(b, uint16(len(t))) //nolint:gosec // a few dozen columns
-		for i := range t {
-			b = t[i].write(b, item)
+	return &copyReader[T]{table: t, items: items, ready: b, buffer: b}
+}
+
+// Read implements [io.Reader].
+func (r *copyReader[T]) Read(p []byte) (n int, err error) {
+	for n < len(p) {
+		if len(r.ready) == 0 && !r.more() {
+			return n, io.EOF
 		}
+		read := copy(p[n:], r.ready)
+		r.ready = r.ready[read:]
+		n += read
 	}
-	return binary.BigEndian.AppendUint16(b, 0xFFFF) // the end
+	return n, nil
+}
+
+// more makes the next bytes, and reports whether there are any.
+func (r *copyReader[T]) more() bool {
+	if r.ended {
+		return false
+	}
+	b := r.buffer[:0]
+	for len(b) < copyChunk && len(r.items) > 0 {
+		b = r.table.appendCopy(b, r.items[0])
+		r.items = r.items[1:]
+	}
+	if len(r.items) == 0 && len(b) < copyChunk {
+		b = binary.BigEndian.AppendUint16(b, 0xFFFF)
+		r.ended = true
+	}
+	r.ready, r.buffer = b, b
+	return true
+}
+
+// appendCopy appends an item in the format of a binary COPY.
+func (t table[T]) appendCopy(b []byte, item *T) []byte {
+	b = binary.BigEndian.AppendUint16(b, uint16(len(t))) //nolint:gosec // a few dozen columns
+	for i := range t {
+		b = t[i].write(b, item)
+	}
+	return b
 }
 
 // pointers returns pointers to the items.

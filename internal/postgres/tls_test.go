@@ -99,7 +99,7 @@ func TestTLS(t *testing.T) {
 			"ssl_key_file = '../server.key'",
 			"ssl_ca_file = '../ca.crt'",
 		},
-		Access: []string{"hostssl all all 127.0.0.1/32 cert", "hostnossl all all 127.0.0.1/32 reject"},
+		Access: []string{"hostssl postgres all 127.0.0.1/32 cert", "hostnossl postgres all 127.0.0.1/32 reject"},
 	})
 	known, unknown := file(t, "ca.crt", ca.pem), file(t, "other.crt", other.pem)
 	asPostgres := "&sslcert=" + file(t, "client.crt", client) + "&sslkey=" + file(t, "client.key", clientKey)

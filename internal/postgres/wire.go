@@ -75,6 +75,13 @@ func appendText(b []byte, s string) []byte {
 	return append(b, s...)
 }
 
+// setLength puts the length of the value that ends b before it, at the place.
+func setLength(b []byte, at int) []byte {
+	const lengthBytes = 4
+	binary.BigEndian.PutUint32(b[at:], uint32(len(b)-at-lengthBytes)) //nolint:gosec // a value of a few texts
+	return b
+}
+
 // unframe returns a value without its length, nil for NULL.
 func unframe(b []byte) []byte {
 	const lengthBytes = 4

@@ -20,15 +20,15 @@ func dieWithParent(command *exec.Cmd) {
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }
 
-var peakLine = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+var memoryLine = regexp.MustCompile(`RssAnon:\s+(\d+) kB`)
 
-// peakMemory returns the most MiB that the process has had in memory, files
-// that are mapped into it included.
-func (p *process) peakMemory(t *testing.T) int {
+// memory returns the MiB of memory that the process has for itself: not the
+// pages of the queue's file, which the kernel takes back when it needs them.
+func (p *process) memory(t *testing.T) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
 	require.NoError(t, err)
-	found := peakLine.FindSubmatch(status)
+	found := memoryLine.FindSubmatch(status)
 	require.Len(t, found, 2)
 	kib, err := strconv.Atoi(string(found[1]))
 	require.NoError(t, err)

@@ -12,5 +12,5 @@ import (
 // dieWithParent does nothing: only Linux can.
 func dieWithParent(*exec.Cmd) {}
 
-// peakMemory is known on Linux alone.
-func (p *process) peakMemory(*testing.T) int { return 0 }
+// memory is known on Linux alone.
+func (p *process) memory(*testing.T) int { return 0 }

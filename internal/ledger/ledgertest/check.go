@@ -89,12 +89,14 @@ func (v *views) differ(view string, want map[string]cells, key func(row cells) s
 		if ok && holds(row, expected) {
 			continue
 		}
-		if wrong++; wrong == 1 {
+		wrong++
+		if first == nil {
 			first = fmt.Errorf("%s of %.80q\n\twant:  %v\n\tfound: %v", view, key(row), expected, row)
 		}
 	}
 	for k := range want {
-		if wrong++; wrong == 1 {
+		wrong++
+		if first == nil {
 			first = fmt.Errorf("%s has no %.80q", view, k)
 		}
 	}

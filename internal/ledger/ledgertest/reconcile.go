@@ -52,11 +52,11 @@ func RunReconcile(t *testing.T, newLedger func(t *testing.T) Damaged) {
 // reconcileNesting has calls within calls, in few analyses and in many, and
 // then one that is rolled up and marked as if it counted.
 func reconcileNesting(f *damagedLedger) {
-	for analyses := range map[int]bool{3: true, 60: true} {
-		calls := Forest(uint64(analyses), 300, Shape{Analyses: analyses})
+	for _, seed := range []uint8{3, 60} {
+		calls := Forest(uint64(seed), 300, Shape{Analyses: int(seed)})
 		for i := range calls {
-			calls[i].AnalysisID += fmt.Sprint("_of_", analyses)
-			calls[i].Key.Trace[0] ^= byte(analyses)
+			calls[i].AnalysisID += fmt.Sprint("_of_", seed)
+			calls[i].Key.Trace[0] ^= seed
 		}
 		for batch := range slices.Chunk(calls, 40) {
 			mustFold(f.t, f.Store, batch)
@@ -74,7 +74,8 @@ func reconcileNesting(f *damagedLedger) {
 		mustFold(f.t, f.Store, pair[i:i+1])
 	}
 	require.True(f.t, agree(f.t, f.Damaged))
-	const mark = "UPDATE ledger_call SET nested = %s WHERE analysis_id = 'pair' AND length(coalesce(parent_span_id, '')) = 0"
+	const mark = "UPDATE ledger_call SET nested = %s " +
+		"WHERE analysis_id = 'pair' AND length(coalesce(parent_span_id, '')) = 0"
 	f.Damage(f.t, fmt.Sprintf(mark, "false"))
 	requireKind(f, ledger.RolledUpDiffers)
 	f.Damage(f.t, fmt.Sprintf(mark, "true"))

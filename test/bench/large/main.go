@@ -42,7 +42,12 @@ func run(ctx context.Context, args []string, to io.Writer) (err error) {
 	flags.IntVar(&t.batches, "batches", 100, "`batches` of 2,048 calls in a round")
 	flags.IntVar(&t.reads, "reads", 51, "`times` that each question is asked")
 	dsn := flags.String("dsn", "", "a Postgres `server` to use, where the schemas small and large stay")
-	flags.BoolVar(&t.filled, "filled", false, "the ledgers of -dsn were filled and settled by a run of the same figures")
+	flags.BoolVar(
+		&t.filled,
+		"filled",
+		false,
+		"the ledgers of -dsn were filled and settled by a run of the same figures",
+	)
 	sqlite := flags.Bool("sqlite", false, "keep the ledgers in SQLite")
 	explain := flags.Bool("explain", false, "write the plans of the questions")
 	if err := flags.Parse(args); err != nil {
