@@ -57,7 +57,15 @@ func TestChaos(t *testing.T) {
 		require.Zero(t, c.stop(t), c.report())
 	}
 	require.NoError(t, f.check(t, l))
+	requireReconciled(t, f)
 	requireNoDeadlock(t, f)
+}
+
+// requireReconciled has the command prove the ledger too.
+func requireReconciled(t *testing.T, f *fleet) {
+	t.Helper()
+	p := start(t, []string{"SPANLEDGER_DSN=" + f.dsn}, "reconcile")
+	require.Zero(t, p.wait(t), p.report())
 }
 
 func requireNoDeadlock(t *testing.T, f *fleet) {
