@@ -12,6 +12,8 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/spanledger/spanledger/internal/semconv"
 )
 
 const (
@@ -76,7 +78,9 @@ func (l *Load) fill() {
 	l.rng.Shuffle(len(numbers), func(i, j int) { numbers[i], numbers[j] = numbers[j], numbers[i] })
 	for n := range together {
 		td := ptrace.NewTraces()
-		spans := td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+		scope := td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
+		scope.Scope().SetName(semconv.Scope)
+		spans := scope.Spans()
 		spans.EnsureCapacity(BatchCalls)
 		for _, number := range numbers[n*BatchCalls : (n+1)*BatchCalls] {
 			l.call(spans.AppendEmpty(), number)
