@@ -33,7 +33,7 @@ func (s *Store) compact(ctx context.Context) error {
 
 // grown finds the analyses once, for it looks at every call that is not folded.
 func (s *Store) grown(ctx context.Context) ([]string, error) {
-	rows, err := s.pool.Query(ctx, s.sql.qualify(grownSQL), compactCalls)
+	rows, err := s.pool.Query(ctx, s.sql.qualify(`SELECT {schema}.ledger_grown($1)`), compactCalls)
 	if err != nil {
 		return nil, err
 	}
@@ -55,27 +55,20 @@ func (s *Store) compactSome(ctx context.Context, tx pgx.Tx, ids []string) error 
 	return err
 }
 
-const grownSQL = `
-SELECT analysis_id
-FROM {schema}.ledger_unfolded
-GROUP BY analysis_id
-HAVING count(*) >= $1
-ORDER BY analysis_id COLLATE "C"`
-
 // foldAnalysesSQL locks the calls first, in the order of compareRows: whoever
 // rolls calls up locks them too.
 const foldAnalysesSQL = `
 WITH held AS MATERIALIZED (
     SELECT analysis_id, start_time, trace_id, span_id
     FROM {schema}.ledger_call
-    WHERE NOT folded AND analysis_id = ANY($1::text[])
+    WHERE NOT folded AND analysis_id COLLATE "C" = ANY($1::text[])
         AND start_time >= (SELECT sealed FROM {schema}.ledger_state)
     ORDER BY date_trunc('day', start_time, 'UTC'), analysis_id COLLATE "C", start_time, trace_id, span_id
     FOR UPDATE
 ), moved AS (
     UPDATE {schema}.ledger_call c SET folded = true
     FROM held
-    WHERE NOT c.folded AND c.analysis_id = ANY($1::text[])
+    WHERE NOT c.folded AND c.analysis_id COLLATE "C" = ANY($1::text[])
         AND c.start_time >= (SELECT sealed FROM {schema}.ledger_state)
         AND c.analysis_id = held.analysis_id AND c.start_time = held.start_time
         AND c.trace_id = held.trace_id AND c.span_id = held.span_id

@@ -54,8 +54,10 @@
 // new rows by day, rows of ledger_nesting, rows of ledger_call that others
 // wrote, by day, then rows of ledger_closed, ledger_analysis, ledger_rollup,
 // ledger_late and ledger_state, those of one day or table in the byte order of
-// their keys. What keeps everybody waiting gives up after half a second and is
-// tried again; all else waits as long as the caller's context lets it.
+// their keys. The index of a hidden day is dropped in a transaction of its own,
+// which locks that partition and nothing else. What keeps everybody waiting
+// gives up after half a second and is tried again; all else waits as long as the
+// caller's context lets it.
 //
 // That ledger_call is there twice makes no circle. A writer that waits with its
 // new rows waits for the same key in another's new rows, or in a row that
@@ -82,9 +84,12 @@
 // # Readers
 //
 // A plan of a view names every partition that is not hidden: a day is sealed
-// when it is two days old, and hidden an hour later. Postgres may want to compile
-// such a plan, which takes longer than to run it: a dashboard's role is well
-// served by ALTER ROLE ... SET jit = off. The store does so for its own queries.
+// when it is two days old, and hidden an hour later. Until then it has an index
+// of its calls that are in no rollup, which the views alone fit: in the collation
+// "C", so that the planner does not take the primary key, by which the calls of
+// dense analyses would be read too. Postgres may want to compile such a plan,
+// which takes longer than to run it: a dashboard's role is well served by ALTER
+// ROLE ... SET jit = off. The store does so for its own queries.
 // A transaction of REPEATABLE READ that lasts for more than an hour may miss the
 // calls that were sealed and hidden, or dropped, meanwhile. [Store.Reconcile]
 // takes a snapshot for each page of analyses, and lasts as long as it likes.

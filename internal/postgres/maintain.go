@@ -69,8 +69,8 @@ func (s *Store) sealOld(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.retry(ctx, func() error { return s.hideSealed(ctx) }); err != nil {
-		return classify("hide sealed days", err)
+	if err := s.hide(ctx); err != nil {
+		return err
 	}
 	return classify("read state", s.refresh(ctx))
 }

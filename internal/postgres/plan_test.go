@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,11 +77,93 @@ func TestPlan(t *testing.T) {
 			require.NotRegexp(t, `Seq Scan on ledger_call_\d+ .*rows=[1-9]`, plan)
 		})
 	}
+	t.Run("CallsInTheSumsAreNotRead", func(t *testing.T) {
+		t.Parallel()
+		for _, sql := range []string{
+			"SELECT * FROM {schema}.analysis_summary WHERE analysis_id = $1",
+			"SELECT * FROM {schema}.call_type_summary WHERE analysis_id = $1",
+			"SELECT * FROM (VALUES ($1), ('small_9')) app (analysis_id) JOIN {schema}.analysis_summary USING (analysis_id)",
+			fmt.Sprintf(summariesSQL, pageByID("big_125").sql()),
+		} {
+			plan := explain(t, s, sql, "big_125")
+			require.Regexp(t, `ledger_call_\d+_unfolded`, plan)
+			require.NotRegexp(t, `ledger_call_\d+_pkey`, plan, "it has the calls of dense analyses too")
+		}
+	})
 	t.Run("OlderPartitionsArePassedBy", func(t *testing.T) {
 		t.Parallel()
 		plan := explain(t, s, "SELECT * FROM {schema}.analysis_summary WHERE analysis_id = $1", "small_1700")
 		require.Contains(t, plan, "never executed", plan)
 	})
+}
+
+// TestStore_Grown asks indexes, where they are there, and finds what has grown
+// in days that are not sealed.
+func TestStore_Grown(t *testing.T) {
+	t.Parallel()
+	s := open(t, pgtest.DSN(t))
+	now := time.Now().UTC()
+	calls := ledgertest.Calls(
+		6,
+		3*compactCalls,
+		ledgertest.Shape{Analyses: 1, Base: now.Truncate(oneDay).Add(-5 * oneDay)},
+	)
+	for i := range calls { // a day each; one call of the last is too few
+		calls[i].AnalysisID = fmt.Sprintf("analysis_%d", i%3)
+		calls[i].Start = calls[i].Start.Truncate(oneDay).Add(time.Duration(i%3)*oneDay + time.Duration(i)*time.Minute)
+		calls[i].End = calls[i].Start
+	}
+	for batch := range slices.Chunk(calls[:len(calls)-1], 3*denseCalls/2) {
+		foldAll(t, s, batch)
+	}
+	grown, err := s.grown(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"analysis_0", "analysis_1"}, grown)
+	require.NoError(t, s.seal(t.Context(), now.Add(-4*oneDay)))
+
+	tx, err := s.pool.Begin(t.Context())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, tx.Rollback(t.Context())) }()
+	_, err = tx.Exec(t.Context(), "SET LOCAL enable_seqscan = off")
+	require.NoError(t, err)
+	read := func() (n int) {
+		t.Helper()
+		require.NoError(t, tx.QueryRow(t.Context(), `SELECT coalesce(sum(seq_tup_read), 0)::int
+			FROM pg_stat_xact_user_tables WHERE schemaname = $1 AND relname ~ '^ledger_call_'`, s.schema).Scan(&n))
+		return n
+	}
+	before := read()
+	rows, err := tx.Query(t.Context(), s.sql.qualify("SELECT {schema}.ledger_grown(64)"))
+	require.NoError(t, err)
+	grown, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.Equal(t, []string{"analysis_1"}, grown, "the other's day is sealed")
+	require.Equal(t, before, read(), "a call is read in no day that has an index")
+}
+
+// TestStore_Grown_DayThatIsCut: what Prune leaves of a day is compacted, and
+// its index stays.
+func TestStore_Grown_DayThatIsCut(t *testing.T) {
+	t.Parallel()
+	s := open(t, pgtest.DSN(t))
+	cut := time.Now().UTC().Truncate(oneDay).Add(-3*oneDay + oneDay/2)
+	calls := ledgertest.Calls(7, 2*compactCalls, ledgertest.Shape{Analyses: 1, Base: cut})
+	for i := range calls {
+		calls[i].Start = cut.Add(time.Duration(i-compactCalls) * time.Minute)
+		calls[i].End = calls[i].Start
+	}
+	for batch := range slices.Chunk(calls, denseCalls/2) {
+		foldAll(t, s, batch)
+	}
+	dropped, err := s.Prune(t.Context(), cut)
+	require.NoError(t, err)
+	require.Equal(t, int64(compactCalls), dropped)
+	execAll(t, s, "UPDATE {schema}.ledger_state SET sealed_at = sealed_at - interval '2 hours'")
+	require.NoError(t, s.hide(t.Context()))
+	require.True(t, hasIndex(t, s, cut, "_unfolded"))
+	require.NoError(t, s.compact(t.Context()))
+	require.Zero(t, queryInt(t, s, "SELECT count(*) FROM {schema}.ledger_call WHERE NOT folded"))
+	requireSums(t, s, ledgertest.Truth(t, calls))
 }
 
 // TestStore_HotAnalysis reads the sums of 6,000 calls from a few rows.

@@ -95,9 +95,29 @@ WITH moved AS (
 
 const moveSealedSQL = `UPDATE {schema}.ledger_state SET sealed = $1, sealed_at = now()`
 
-// hideSealed tells the planner of a time before which everything is sealed,
-// where that is so for long enough: a reader whose snapshot is older than the
-// seal still needs the calls themselves.
+// hide tells the planner of what has been sealed for long enough, and drops the
+// indexes that no reader uses any more.
+func (s *Store) hide(ctx context.Context) error {
+	if err := s.retry(ctx, func() error { return s.hideSealed(ctx) }); err != nil {
+		return classify("hide sealed days", err)
+	}
+	rows, err := s.pool.Query(ctx, s.sql.qualify(hiddenIndexesSQL), s.schema)
+	if err != nil {
+		return classify("hide sealed days", err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	for _, name := range names {
+		if err != nil {
+			break
+		}
+		err = s.retry(ctx, func() error { return s.dropIndex(ctx, name) })
+	}
+	return classify("drop indexes of hidden days", err)
+}
+
+// hideSealed moves the time before which everything is sealed and the planner
+// knows it: a reader whose snapshot is older than the seal still needs the calls
+// themselves.
 func (s *Store) hideSealed(ctx context.Context) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.lock(ctx, tx, partitionLock); err != nil {
@@ -130,3 +150,28 @@ FROM {schema}.ledger_call
 WHERE NOT folded
     AND start_time >= (SELECT sealed FROM {schema}.ledger_state)
     AND start_time >= '{sealed}'::timestamptz`
+
+// hiddenIndexesSQL finds the indexes of calls that are in no rollup, of days
+// that lie before what is hidden.
+const hiddenIndexesSQL = `
+SELECT i.relname::text
+FROM pg_class i
+JOIN pg_namespace n ON n.oid = i.relnamespace
+CROSS JOIN {schema}.ledger_state
+WHERE n.nspname = $1 AND i.relkind = 'i' AND i.relname ~ '^ledger_call_\d{8}_unfolded$'
+    AND i.relname < 'ledger_call_' || to_char(hidden AT TIME ZONE 'UTC', 'YYYYMMDD')
+ORDER BY i.relname`
+
+// dropIndex waits for whoever reads or writes the day: not for long. Another
+// process may have been here before.
+func (s *Store) dropIndex(ctx context.Context, name string) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		sql := strings.ReplaceAll(dropIndexSQL, "{name}", name)
+		_, err := tx.Conn().PgConn().Exec(ctx, s.sql.qualify(sql)).ReadAll()
+		return err
+	})
+}
+
+const dropIndexSQL = `
+SET LOCAL lock_timeout = '500ms';
+DROP INDEX IF EXISTS {schema}.{name}`

@@ -70,6 +70,27 @@ func TestStore_Seal(t *testing.T) {
 		require.Contains(t, plan, partitionPrefix+tomorrow.Format(partitionDay))
 		require.NotContains(t, planned(), old)
 	})
+	t.Run("HiddenDaysLoseTheirIndex", func(t *testing.T) {
+		t.Parallel()
+		s := open(t, pgtest.DSN(t))
+		calls := ledgertest.Calls(5, 120, shape)
+		foldAll(t, s, calls)
+		old, late := now.Add(-5*oneDay), now.Add(-20*oneDay)
+		require.NoError(t, s.Maintain(t.Context()))
+		require.True(t, hasIndex(t, s, old, "_unfolded"), "a reader may hold an older snapshot")
+		execAll(t, s, "UPDATE {schema}.ledger_state SET sealed_at = sealed_at - interval '2 hours'")
+		require.NoError(t, maintainWhileRead(t, s, old))
+		require.False(t, hasIndex(t, s, old, "_unfolded"))
+		require.True(t, hasIndex(t, s, now, "_unfolded"))
+		require.True(t, hasIndex(t, s, now.Add(daysAhead*oneDay), "_unfolded"))
+
+		calls = append(calls, oneCall(late)...)
+		require.Equal(t, ledger.Outcome{Folded: 1}, foldAll(t, s, calls[120:]), "a day that was never there")
+		require.NoError(t, s.Maintain(t.Context()))
+		require.True(t, partitionExists(t, s, late))
+		require.False(t, hasIndex(t, s, late, "_unfolded"))
+		ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls))
+	})
 	t.Run("WhileOthersWrite", func(t *testing.T) {
 		t.Parallel()
 		dsn := pgtest.DSN(t)
@@ -91,4 +112,30 @@ func TestStore_Seal(t *testing.T) {
 		require.NoError(t, <-done)
 		ledgertest.RequireTruth(t, sealer, ledgertest.Truth(t, calls))
 	})
+}
+
+func hasIndex(t *testing.T, s *Store, day time.Time, suffix string) bool {
+	t.Helper()
+	name := partitionPrefix + day.UTC().Format(partitionDay)
+	return queryInt(t, s, "SELECT count(*) FROM pg_indexes WHERE schemaname = $1 AND tablename = $2 AND indexname = $3",
+		s.schema, name, name+suffix) == 1
+}
+
+// maintainWhileRead runs Maintain beside a transaction that has read the day,
+// and ends once Maintain has waited for it.
+func maintainWhileRead(t *testing.T, s *Store, day time.Time) error {
+	t.Helper()
+	name := "{schema}." + partitionPrefix + day.Format(partitionDay)
+	tx, err := s.pool.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = tx.Exec(t.Context(), s.sql.qualify("SELECT FROM "+name))
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() { done <- s.Maintain(t.Context()) }()
+	require.Eventually(t, func() bool {
+		return queryInt(t, s, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = $1::regclass",
+			s.sql.qualify(name)) == 1
+	}, time.Minute, time.Millisecond)
+	require.NoError(t, tx.Rollback(t.Context()))
+	return <-done
 }

@@ -135,6 +135,7 @@ func TestMigrate_KeepsGrants(t *testing.T) {
 	writer := open(t, asUser(t, dsn, role))
 	calls := ledgertest.Forest(23, 40, ledgertest.Shape{Analyses: 2})
 	foldAll(t, writer, calls)
+	require.NoError(t, writer.Maintain(t.Context()))
 	ledgertest.RequireTruth(t, writer, ledgertest.Truth(t, calls))
 }
 
@@ -148,4 +149,37 @@ func TestMigrate_CallsOfBefore(t *testing.T) {
 	s := open(t, oldLedger(t, steps[:2], oldCalls(outer)))
 	require.Equal(t, ledger.Outcome{Folded: 20}, foldAll(t, s, inner))
 	require.Equal(t, 40, queryInt(t, s, "SELECT sum(llm_calls_count)::int FROM {schema}.analysis_summary"))
+}
+
+// TestMigrate_IndexesByDay: only days that are not sealed get an index of their
+// calls that are in no rollup, whatever the day had before.
+func TestMigrate_IndexesByDay(t *testing.T) {
+	t.Parallel()
+	steps, err := migrations()
+	require.NoError(t, err)
+	now := time.Now().UTC()
+	calls := oldCalls(ledgertest.Calls(24, 160, ledgertest.Shape{Base: now.Add(-8 * oneDay), Span: 7 * oneDay}))
+	dsn := oldLedger(t, steps[:4], calls)
+	old, err := connect(t.Context(), Config{DSN: dsn})
+	require.NoError(t, err)
+	defer old.Close()
+	require.NoError(t, old.seal(t.Context(), now.Add(-4*oneDay)))
+	require.True(t, hasIndex(t, old, now.Add(-7*oneDay), "_analysis_id_start_time_idx"), "hidden")
+
+	s := open(t, dsn)
+	for _, age := range []int{-daysAhead, 0, 2, 4, 5, 7} { // the fifth day is sealed, and not hidden
+		day := now.Add(time.Duration(-age) * oneDay)
+		require.True(t, partitionExists(t, s, day))
+		require.Equal(t, age <= 4, hasIndex(t, s, day, "_unfolded"), age)
+		require.False(t, hasIndex(t, s, day, "_analysis_id_start_time_idx"), age)
+	}
+	truth := ledgertest.Truth(t, calls)
+	ledgertest.RequireTruth(t, s, truth)
+	require.NoError(t, s.compact(t.Context()))
+	require.NoError(t, s.seal(t.Context(), now.Add(-3*oneDay)))
+	execAll(t, s, "UPDATE {schema}.ledger_state SET sealed_at = sealed_at - interval '2 hours'")
+	require.NoError(t, s.hide(t.Context()))
+	require.False(t, hasIndex(t, s, now.Add(-4*oneDay), "_unfolded"))
+	require.True(t, hasIndex(t, s, now.Add(-3*oneDay), "_unfolded"))
+	ledgertest.RequireTruth(t, s, truth)
 }
