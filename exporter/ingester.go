@@ -47,7 +47,7 @@ type ingester struct {
 // where that befell all of them.
 func (i *ingester) consume(ctx context.Context, td ptrace.Traces) error {
 	decoded := i.decoder.Decode(td)
-	defer i.decoder.Release(&decoded) // a store keeps nothing of a batch that it has folded
+	defer i.decoder.Release(&decoded) // a store keeps nothing once Fold has returned, with an error too
 	for n := range decoded.Calls {
 		decoded.Calls[n].Cost = i.prices.Cost(&decoded.Calls[n])
 	}

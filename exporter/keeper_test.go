@@ -133,6 +133,41 @@ func TestKeeper_StopsWaiting(t *testing.T) {
 	})
 }
 
+// TestKeeper_StopsWhileOpening: nor does it wait for a try to open the ledger,
+// and what that opened all the same is closed.
+func TestKeeper_StopsWhileOpening(t *testing.T) {
+	t.Parallel()
+	for name, failure := range map[string]error{"InVain": context.Canceled, "AllTheSame": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { stopWhileOpening(t, failure) })
+		})
+	}
+}
+
+// stopWhileOpening stops at the second try, which ends so.
+func stopWhileOpening(t *testing.T, failure error) {
+	t.Helper()
+	store, tries := &fakeStore{}, 0
+	open := func(ctx context.Context, _ *Config) (ledger.Store, error) {
+		tries++
+		if tries == 1 {
+			return nil, refusal(ledger.Retryable)
+		}
+		<-ctx.Done()
+		return store, failure
+	}
+	exp, err := newTracesExporter(testSettings(), testConfig(nil), flatPrice{}, open)
+	require.NoError(t, err)
+	require.NoError(t, exp.start(t.Context(), componenttest.NewNopHost()))
+	advance(t, time.Minute)
+	require.Equal(t, 2, tries)
+	begin := time.Now()
+	require.NoError(t, exp.shutdown(t.Context()))
+	require.Equal(t, begin, time.Now())
+	require.Equal(t, failure == nil, store.ended)
+}
+
 // TestKeeper_Mistake: what only another configuration mends stops the
 // Collector.
 func TestKeeper_Mistake(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 
 	"go.opentelemetry.io/collector/otelcol"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/spanledger/spanledger/internal/store"
 )
 
 // pipeline is a Collector in this process: OTLP in, the ledger out.
@@ -27,8 +29,12 @@ type pipelineConfig struct {
 }
 
 // startPipeline starts the Collector and returns when it takes spans, or with
-// the error that kept it from that.
+// the error that kept it from that. The exporter would wait for a ledger that
+// cannot be opened; whoever starts a command is told at once.
 func startPipeline(ctx context.Context, c pipelineConfig) (*pipeline, error) {
+	if err := store.Migrate(ctx, store.Config{DSN: c.dsn, Schema: c.schema}); err != nil {
+		return nil, err
+	}
 	uri, err := c.uri()
 	if err != nil {
 		return nil, err

@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"slices"
 	"strconv"
@@ -157,11 +156,33 @@ func scrub(err error) error {
 	return errors.New("the connection to the server was lost")
 }
 
+// serverError is what is told of an error that the server answered with.
+type serverError struct{ code, remedy string }
+
+// Error implements error.
+func (e *serverError) Error() string { return e.remedy + " (SQLSTATE " + e.code + ")" }
+
 func describe(pg *pgconn.PgError) error {
-	if remedy, ok := remedies[pg.Code]; ok {
-		return fmt.Errorf("%s (SQLSTATE %s)", remedy, pg.Code)
+	remedy, ok := remedies[pg.Code]
+	if !ok {
+		remedy = "the server refused it"
 	}
-	return fmt.Errorf("the server refused it (SQLSTATE %s)", pg.Code)
+	return &serverError{code: pg.Code, remedy: remedy}
+}
+
+// openError returns an error of opening the ledger. What a running store waits
+// for somebody to mend, a privilege or a table (class 42), is permanent here:
+// whoever starts a program should see at once that it cannot work.
+func openError(err error) error {
+	var known *ledger.Error
+	var server *serverError
+	if !errors.As(err, &known) || !errors.As(err, &server) {
+		return err
+	}
+	if server.code == codeStatementExists || !strings.HasPrefix(server.code, "42") {
+		return err // that statement exists on one connection of a pooler
+	}
+	return &ledger.Error{Op: known.Op, Class: ledger.Permanent, Err: known.Err}
 }
 
 // connectError says why the server cannot be reached, and names it.
@@ -216,10 +237,15 @@ func refusedTLS(err error) string {
 	return ""
 }
 
-// connectClass is Permanent where only another DSN helps.
+// connectClass is Permanent where the server is there, and somebody has to
+// change the DSN or the server: for its user, its database, its parameters, or
+// for TLS.
 func connectClass(err error) ledger.Class {
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "28") || strings.HasPrefix(pg.Code, "3D")) {
+	switch {
+	case errors.As(err, &pg) && slices.Contains([]string{"22", "28", "3D", "42"}, pg.Code[:min(2, len(pg.Code))]):
+		return ledger.Permanent
+	case pg == nil && refusedTLS(err) != "":
 		return ledger.Permanent
 	}
 	return classOf(err)

@@ -108,6 +108,40 @@ func TestConnectionClass(t *testing.T) {
 	}
 }
 
+// TestOpenError: what a running store has somebody mend stops who opens one.
+func TestOpenError(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]ledger.Class{
+		codeNoPrivilege: ledger.Permanent, codeNoTable: ledger.Permanent, "42703": ledger.Permanent,
+		codeStatementExists: ledger.Retryable, codeLockTimeout: ledger.Retryable, "57P01": ledger.Retryable,
+		"53300": ledger.Throttled,
+	} {
+		running := classify("read state", &pgconn.PgError{Code: code})
+		opening := openError(running)
+		require.Equal(t, want, ledger.ClassOf(opening), code)
+		require.Equal(t, running.Error(), opening.Error())
+	}
+	lost := classify("read state", io.ErrUnexpectedEOF)
+	require.Same(t, lost, openError(lost))
+}
+
+// TestOpen_LacksPrivilege opens ledgers as a user who may not.
+func TestOpen_LacksPrivilege(t *testing.T) {
+	t.Parallel()
+	owner := open(t, pgtest.DSN(t))
+	role := owner.schema + "_nobody"
+	execAll(t, owner, "CREATE ROLE "+role+" LOGIN PASSWORD 'w'")
+	t.Cleanup(func() { execAll(t, owner, "DROP ROLE "+role) })
+	for _, schema := range []string{owner.schema, owner.schema + "_new"} {
+		_, err := Open(t.Context(), Config{DSN: asUser(t, owner.config.DSN, role), Schema: schema, CreateSchema: true})
+		require.ErrorContains(t, err, "the user lacks a privilege")
+		require.Equal(t, ledger.Permanent, ledger.ClassOf(err))
+	}
+	_, err := Open(t.Context(), Config{DSN: owner.config.DSN + "&no_such_parameter=1"})
+	require.ErrorContains(t, err, "does not know a parameter of the DSN")
+	require.Equal(t, ledger.Permanent, ledger.ClassOf(err))
+}
+
 func withParameters(dsn, parameters string) string {
 	base, _, _ := strings.Cut(dsn, "?")
 	return base + "?" + parameters

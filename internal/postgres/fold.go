@@ -23,16 +23,15 @@ var errStateMoved = errors.New("the state of the ledger moved")
 // Fold adds a batch, as [ledger.Store] asks. It tries again by itself where
 // transactions met.
 func (s *Store) Fold(ctx context.Context, batch *ledger.Batch) (ledger.Outcome, error) {
-	d := newDelivery(batch, s.now())
+	d, tries := newDelivery(batch, s.now()), 0
 	var outcome ledger.Outcome
 	err := s.retry(ctx, func() (err error) {
+		tries++
 		outcome, err = s.foldDelivery(ctx, d)
 		return err
 	})
-	if err != nil {
-		return ledger.Outcome{}, classify("fold batch", err)
-	}
-	return outcome, nil
+	outcome.Retries = tries - 1
+	return outcome, classify("fold batch", err)
 }
 
 func (s *Store) foldDelivery(ctx context.Context, d *delivery) (ledger.Outcome, error) {
@@ -161,8 +160,7 @@ func (p *posting) copyUnknown(ctx context.Context, conn *pgconn.PgConn) error {
 
 func (p *posting) copyFresh(ctx context.Context, conn *pgconn.PgConn) error {
 	markNested(p.fresh)
-	_, err := conn.CopyFrom(ctx, newCopyReader(callTable, p.fresh), p.sql.copyCalls)
-	return err
+	return copyInto(ctx, conn, p.sql.copyCalls, callTable, p.fresh)
 }
 
 // insert has the server take the rows that are new. It costs several times as

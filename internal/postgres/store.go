@@ -39,7 +39,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	}
 	if err := s.open(ctx); err != nil {
 		s.Close()
-		return nil, err
+		return nil, openError(err)
 	}
 	return s, nil
 }

@@ -4,7 +4,6 @@ package postgres
 
 import (
 	"encoding/binary"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -80,60 +79,6 @@ func (c column[T]) array(items []*T) []byte {
 		b = c.write(b, item)
 	}
 	return b
-}
-
-// copyReader reads the items in the format of a binary COPY. It makes them as
-// they are read, a few at a time.
-type copyReader[T any] struct {
-	table table[T]
-	items []*T
-	// ready is what has been made and not been read.
-	ready, buffer []byte
-	ended         bool
-}
-
-// copyChunk is how many bytes are made at a time, or a little more: half of
-// what pgconn sends at once.
-const copyChunk = 32 << 10
-
-func newCopyReader[T any](t table[T], items []*T) *copyReader[T] {
-	const signature, spare = "PGCOPY\n\xff\r\n\x00", 8 << 10
-	b := make([]byte, 0, copyChunk+spare)
-	b = append(b, signature...)
-	b = binary.BigEndian.AppendUint32(b, 0) // flags
-	b = binary.BigEndian.AppendUint32(b, 0) // length of the header's extension
-	return &copyReader[T]{table: t, items: items, ready: b, buffer: b}
-}
-
-// Read implements [io.Reader].
-func (r *copyReader[T]) Read(p []byte) (n int, err error) {
-	for n < len(p) {
-		if len(r.ready) == 0 && !r.more() {
-			return n, io.EOF
-		}
-		read := copy(p[n:], r.ready)
-		r.ready = r.ready[read:]
-		n += read
-	}
-	return n, nil
-}
-
-// more makes the next bytes, and reports whether there are any.
-func (r *copyReader[T]) more() bool {
-	if r.ended {
-		return false
-	}
-	b := r.buffer[:0]
-	for len(b) < copyChunk && len(r.items) > 0 {
-		b = r.table.appendCopy(b, r.items[0])
-		r.items = r.items[1:]
-	}
-	if len(r.items) == 0 && len(b) < copyChunk {
-		b = binary.BigEndian.AppendUint16(b, 0xFFFF)
-		r.ended = true
-	}
-	r.ready, r.buffer = b, b
-	return true
 }
 
 // appendCopy appends an item in the format of a binary COPY.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/spanledger/spanledger/internal/ledger"
 	"github.com/spanledger/spanledger/internal/ledger/ledgertest"
 	"github.com/spanledger/spanledger/internal/pgtest"
 )
@@ -124,6 +125,7 @@ func TestTLS(t *testing.T) {
 			_, err := Open(t.Context(), Config{DSN: c.dsn, CreateSchema: true})
 			require.ErrorContains(t, err, c.want)
 			require.NotContains(t, err.Error(), "s3cret")
+			require.Equal(t, ledger.Permanent, ledger.ClassOf(err), "it does not pass by itself")
 		})
 	}
 	t.Run("ServerHasNone", func(t *testing.T) {
@@ -131,5 +133,6 @@ func TestTLS(t *testing.T) {
 		awaitTrue(t, cluster, "SELECT NOT current_setting('ssl')::bool")
 		_, err := Open(t.Context(), Config{DSN: dsn("localhost", "sslmode=verify-full&sslrootcert="+known+asPostgres)})
 		require.ErrorContains(t, err, "the server has no TLS; turn it on, or check sslmode of the DSN")
+		require.Equal(t, ledger.Permanent, ledger.ClassOf(err))
 	})
 }

@@ -15,7 +15,7 @@ import (
 const cancelCheck = 64
 
 // Fold implements [ledger.Store]. It waits for other writers up to five
-// seconds, those of other processes included.
+// seconds, those of other processes included, and begins no transaction again.
 func (s *Store) Fold(ctx context.Context, batch *ledger.Batch) (ledger.Outcome, error) {
 	if len(batch.Calls)+len(batch.Closed) == 0 {
 		return ledger.Outcome{}, nil

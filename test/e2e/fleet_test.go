@@ -71,13 +71,19 @@ func newFleet(t *testing.T, collectors int, options pgtest.Options) *fleet {
 	f := &fleet{cluster: cluster, dsn: strings.Replace(cluster.DSN(), "/postgres?", "/ledger?", 1)}
 	config := written(t, ledgerOnly)
 	for range collectors {
-		cut, through := newCutter(t, f.dsn)
-		c := newCollector(t, through+"&lock_timeout=300ms&statement_timeout=5s")
-		c.config = config
-		c.start(t)
-		f.cutters, f.collectors = append(f.cutters, cut), append(f.collectors, c)
+		f.add(t, config).start(t)
 	}
 	return f
+}
+
+// add adds a Collector that is not running yet.
+func (f *fleet) add(t *testing.T, config string) *collector {
+	t.Helper()
+	cut, through := newCutter(t, f.dsn)
+	c := newCollector(t, through+"&lock_timeout=300ms&statement_timeout=5s")
+	c.config = config
+	f.cutters, f.collectors = append(f.cutters, cut), append(f.collectors, c)
+	return c
 }
 
 func (f *fleet) senders(t *testing.T) (all []sender) {
@@ -88,28 +94,20 @@ func (f *fleet) senders(t *testing.T) (all []sender) {
 	return all
 }
 
-// restart kills one of the Collectors and starts it again, again and again
-// where the database is away: it ends then.
+// restart kills one of the Collectors and starts it again, whether the
+// database is there or not.
 func (f *fleet) restart(t *testing.T, rng *rand.Rand) {
 	t.Helper()
 	c := f.collectors[rng.IntN(len(f.collectors))]
 	c.kill()
-	c.revive(t)
+	c.start(t)
 }
 
-// revive starts the Collector until it takes spans, as whoever supervises it.
-func (c *collector) revive(t *testing.T) {
+// requireReconcile has the command prove the sums, and end with the exit code.
+func (f *fleet) requireReconcile(t *testing.T, code int) {
 	t.Helper()
-	c.launch(t)
-	eventually(t, "a Collector that takes spans", func() error {
-		select {
-		case <-c.exited:
-			c.launch(t)
-		default:
-		}
-		_, err := get(t.Context(), "http://"+c.health)
-		return err
-	})
+	p := start(t, []string{"SPANLEDGER_DSN=" + f.dsn}, "reconcile")
+	require.Equal(t, code, p.wait(t), p.report())
 }
 
 // query runs a statement as psql would.

@@ -45,10 +45,6 @@ func TestMistakes_DSN(t *testing.T) {
 		{name: "NoServer/serve", args: serve(t, "--dsn", unreachable), code: exitNo, says: noServer},
 		{name: "NoServer/demo", args: []string{"demo", "--once", "--dsn", unreachable}, code: exitNo, says: noServer},
 		{
-			name: "NoServer/collector", environment: newCollector(t, unreachable).environment,
-			args: []string{"collector", "--config", repositoryConfig(t)}, code: exitNo, says: noServer,
-		},
-		{
 			name: "OtherDatabase", args: []string{"list", "--dsn", "mysql://u:" + password + "@h/db"},
 			code: exitNo, says: badForm,
 		},

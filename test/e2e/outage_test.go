@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,9 +38,7 @@ func TestOutage_QueueOnDisk(t *testing.T) {
 		peak = max(peak, c.memory(t))
 		if n == loads/2 {
 			c.kill()
-			f.cutters[0].goAway(false) // a Collector starts only where the ledger is
-			c.revive(t)
-			f.cutters[0].goAway(true)
+			c.start(t)
 		}
 	}
 	t.Logf("%d calls; %d MiB of memory of its own at most", want.calls, peak)
@@ -56,6 +55,28 @@ func TestOutage_QueueOnDisk(t *testing.T) {
 	})
 	c.requireBalance(t)
 	require.Zero(t, c.stop(t), c.report())
+	f.requireReconcile(t, 0)
+}
+
+// TestOutage_StartsWhileAway starts a Collector before its database is there.
+// It takes spans, says once what is wrong, and folds them when the database
+// comes.
+func TestOutage_StartsWhileAway(t *testing.T) {
+	t.Parallel()
+	f, l := newFleet(t, 0, pgtest.Options{}), newMixedLoad(3, 600)
+	c := f.add(t, written(t, strings.Replace(ledgerOnly, "level: error", "level: warn", 1)))
+	f.cutters[0].goAway(true)
+	c.start(t)
+	require.NoError(t, deliverAll(t.Context(), each(t, 1, c.grpc, c.http), l.deliveries(100), func() {}))
+
+	f.cutters[0].goAway(false)
+	f.awaitFolded(t, l)
+	c.requireBalance(t)
+	require.Zero(t, c.stop(t), c.report())
+	require.NoError(t, f.check(t, l))
+	log := c.stderr.String()
+	require.Equal(t, 1, strings.Count(log, "The ledger cannot be opened yet."), log)
+	require.Contains(t, log, "no server answers; start it, or check host and port of the DSN")
 }
 
 // totals are sums over all analyses.
@@ -88,23 +109,46 @@ FROM analysis_summary`).Scan(&sum.calls, &sum.ends, &sum.input, &sum.output, &su
 // spans, and their sender has them still. Nothing is lost.
 func TestOutage_QueueFull(t *testing.T) {
 	t.Parallel()
-	f, l := newFleet(t, 1, pgtest.Options{}), newMixedLoad(5, 6000)
-	c := f.collectors[0]
-	require.Zero(t, c.stop(t), c.report())
-	c.more = []string{
-		"--set=exporters.spanledger.sending_queue.queue_size=3000",
-		"--set=exporters.spanledger.sending_queue.block_on_overflow=false",
-	}
-	c.start(t)
-	f.cutters[0].goAway(true)
-	senders := each(t, 1, c.grpc, c.http)
-	refused := requireRefusal(t, senders, l.deliveries(500))
+	for name, limit := range map[string]func(c *collector){
+		"Disk": func(c *collector) {
+			c.fileLimit = 1024
+			// The queue loses what it reads while its disk is full. This keeps it from reading.
+			c.more = []string{
+				"--set=exporters.spanledger.sending_queue.num_consumers=1",
+				"--set=exporters.spanledger.sending_queue.batch.min_size=1",
+			}
+		},
+		"QueueSize": func(c *collector) {
+			c.more = []string{
+				"--set=exporters.spanledger.sending_queue.queue_size=3000",
+				"--set=exporters.spanledger.sending_queue.block_on_overflow=false",
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, l := newFleet(t, 1, pgtest.Options{}), newMixedLoad(5, 6000)
+			c := f.collectors[0]
+			require.Zero(t, c.stop(t), c.report())
+			limit(c)
+			c.start(t)
+			f.cutters[0].goAway(true)
+			senders := each(t, 1, c.grpc, c.http)
+			refused := requireRefusal(t, senders, l.deliveries(500))
 
-	f.cutters[0].goAway(false)
-	require.NoError(t, deliverAll(t.Context(), senders, refused, func() {}))
-	f.awaitFolded(t, l)
-	require.NoError(t, f.check(t, l))
-	require.Zero(t, c.stop(t), c.report())
+			f.cutters[0].goAway(false)
+			if c.fileLimit > 0 { // a full disk hinders the queue until there is room again
+				c.kill()
+				c.fileLimit = 0
+				c.start(t)
+			}
+			require.NoError(t, deliverAll(t.Context(), senders, refused, func() {}))
+			f.awaitFolded(t, l)
+			require.NoError(t, f.check(t, l))
+			f.requireReconcile(t, 0)
+			require.Zero(t, c.stop(t), c.report())
+		})
+	}
 }
 
 // requireRefusal sends each batch once, and returns those that were refused.

@@ -29,7 +29,18 @@ type process struct {
 // no environment but what is given.
 func start(t *testing.T, environment []string, args ...string) *process {
 	t.Helper()
+	return startLimited(t, 0, environment, args...)
+}
+
+// startLimited is start, of a process whose files may not grow beyond so many
+// KiB, where that is not 0: to it, the disk is full then.
+func startLimited(t *testing.T, kib int, environment []string, args ...string) *process {
+	t.Helper()
 	p := &process{args: args, command: exec.Command(commandPath(t), args...), exited: make(chan struct{})}
+	if kib > 0 {
+		limit := fmt.Sprintf(`ulimit -f %d; exec "$0" "$@"`, 2*kib) // in blocks of 512 bytes
+		p.command = exec.Command("/bin/sh", append([]string{"-c", limit, commandPath(t)}, args...)...)
+	}
 	p.command.Dir = t.TempDir()
 	p.command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, environment...)
 	p.command.Stdout, p.command.Stderr = &p.stdout, &p.stderr

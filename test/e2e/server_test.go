@@ -32,6 +32,7 @@ type collector struct {
 	grpc, http                string   // where it takes OTLP
 	health, prometheus, queue string
 	telemetry                 string // where its own metrics are
+	fileLimit                 int    // of its files, in KiB; 0 for none
 }
 
 // newCollector returns a Collector that keeps the ledger at the DSN and queues
@@ -80,7 +81,7 @@ func (c *collector) start(t *testing.T) {
 func (c *collector) launch(t *testing.T) {
 	t.Helper()
 	args := append([]string{"collector", "--config", c.config}, c.more...)
-	c.process = start(t, c.environment, args...)
+	c.process = startLimited(t, c.fileLimit, c.environment, args...)
 }
 
 // server is spanledger serve.
