@@ -35,8 +35,9 @@ type audit struct {
 	// truth is what the rows add up to, and types the same per call type.
 	truth analysis.Summary
 	types map[analysis.CallType]*analysis.Summary
-	// dropped holds the groups of which calls have been dropped, and
-	// droppedTypes their call types.
+	// cut says that calls have been dropped, dropped holds the groups of which
+	// counted ones have, and droppedTypes their call types.
+	cut          bool
 	dropped      map[analysis.GroupKey]bool
 	droppedTypes map[analysis.CallType]bool
 }
@@ -60,7 +61,7 @@ func (a *audit) prepare(horizon string) {
 	}
 	for key, cells := range a.views {
 		if start := cells[0]; start != nil && *start < horizon { // the first of groupColumns
-			a.dropped[key], a.droppedTypes[key.CallType] = true, true
+			a.cut, a.dropped[key], a.droppedTypes[key.CallType] = true, true, true
 		}
 	}
 	a.truth.AnalysisID = a.id
@@ -205,14 +206,14 @@ func (a *audit) checkSummary(report func(Difference)) {
 // have been counted.
 func (a *audit) checkTotals(view string, cells []cell, report func(Difference)) {
 	truth := a.truth
-	if len(a.dropped) > 0 {
+	if a.cut {
 		counted := truth
 		counted.Calls = countIn(analysisColumns, cells)
 		counted.Close(a.ends...)
 		truth.Completeness, truth.MissingCalls = counted.Completeness, counted.MissingCalls
 	}
 	c := comparison{
-		columns: analysisColumns, rows: true, sums: true, dropped: len(a.dropped) > 0, ended: len(a.ends) > 0,
+		columns: analysisColumns, rows: true, sums: true, dropped: a.cut, ended: len(a.ends) > 0,
 		truth: &truth, cells: cells,
 		at: Difference{Kind: SumDiffers, AnalysisID: a.id, View: view},
 	}

@@ -88,8 +88,14 @@ func both(a, b *analysis.Closed) analysis.Closed {
 	}
 }
 
-// AddSums adds the key of stored sums.
-func (p *Page) AddSums(key analysis.GroupKey) { p.audit(key.AnalysisID).sums[key] = struct{}{} }
+// AddSums adds the key of stored sums, and when the first call started that
+// they bound. Sums that began before the ledger's horizon have lost calls, which
+// no view shows where all calls of the group were rolled up.
+func (p *Page) AddSums(key analysis.GroupKey, start time.Time) {
+	a := p.audit(key.AnalysisID)
+	a.sums[key] = struct{}{}
+	a.cut = a.cut || moment(start).text < p.horizon
+}
 
 // AddGroupRow adds a row of call_type_summary, its cells in the order of
 // GroupColumns.

@@ -33,7 +33,7 @@ func (p *Proof) Check(page *Page) {
 		if a.listed() {
 			p.result.Analyses++
 		}
-		if len(a.dropped) > 0 {
+		if a.cut {
 			p.result.PastRetention++
 		}
 	}

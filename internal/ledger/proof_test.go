@@ -91,7 +91,7 @@ func (s *said) prove(horizon time.Time) ledger.Reconciliation {
 		}
 	}
 	key := analysis.GroupKey{AnalysisID: "a", CallType: "step", Provider: "p", Model: "m"}
-	page.AddSums(key)
+	page.AddSums(key, rowOf(0).Start)
 	page.AddGroupRow(key, cells(ledger.GroupColumns(), s.group))
 	page.AddAnalysisRow("a", cells(ledger.AnalysisColumns(), s.analysis), s.breakdown)
 	page.AddSummary(&s.summary)

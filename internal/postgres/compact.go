@@ -76,8 +76,7 @@ WITH held AS MATERIALIZED (
 )` + addMovedSQL
 
 // addMovedSQL adds the calls in the relation moved to the rollups, in the byte
-// order that every writer keeps. Of those that are rolled up, only the bounds
-// count.
+// order that every writer keeps.
 const addMovedSQL = `
 INSERT INTO {schema}.ledger_rollup AS t (
     analysis_id, call_type, provider, model,
@@ -85,22 +84,15 @@ INSERT INTO {schema}.ledger_rollup AS t (
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, tool_use_tokens,
     unaccounted_tokens, cost_pico, busy_us, first_start, last_end, updated_at)
 SELECT analysis_id, call_type, provider, coalesce(response_model, request_model, '') AS model,
-    count(*) FILTER (WHERE NOT nested), count(error_type) FILTER (WHERE NOT nested),
-    count(*) FILTER (WHERE NOT nested AND usage_status = 0), count(*) FILTER (WHERE NOT nested AND usage_status = 2),
-    count(*) FILTER (WHERE NOT nested AND usage_status = 3),
-    count(*) FILTER (WHERE NOT nested AND cost_pico IS NULL AND usage_status <> 0),
-    count(cost_pico) FILTER (WHERE NOT nested),
-    coalesce(sum(input_tokens) FILTER (WHERE NOT nested), 0),
-    coalesce(sum(output_tokens) FILTER (WHERE NOT nested), 0),
-    coalesce(sum(cache_read_tokens) FILTER (WHERE NOT nested), 0),
-    coalesce(sum(cache_write_tokens) FILTER (WHERE NOT nested), 0),
-    coalesce(sum(reasoning_tokens) FILTER (WHERE NOT nested), 0),
-    coalesce(sum(tool_use_tokens) FILTER (WHERE NOT nested), 0),
-    coalesce(sum(provider_total_tokens - coalesce(input_tokens, 0) - coalesce(output_tokens, 0))
-        FILTER (WHERE NOT nested), 0),
-    coalesce(sum(cost_pico) FILTER (WHERE NOT nested), 0),
-    coalesce(sum((extract(epoch FROM end_time - start_time) * 1000000)::bigint) FILTER (WHERE NOT nested), 0),
-    min(start_time), max(end_time), max(recorded_at)
+    count(*), count(error_type), count(*) FILTER (WHERE usage_status = 0),
+    count(*) FILTER (WHERE usage_status = 2), count(*) FILTER (WHERE usage_status = 3),
+    count(*) FILTER (WHERE cost_pico IS NULL AND usage_status <> 0), count(cost_pico),
+    coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    coalesce(sum(cache_write_tokens), 0), coalesce(sum(reasoning_tokens), 0), coalesce(sum(tool_use_tokens), 0),
+    coalesce(sum(provider_total_tokens - coalesce(input_tokens, 0) - coalesce(output_tokens, 0)), 0),
+    coalesce(sum(cost_pico), 0),
+    sum((extract(epoch FROM end_time - start_time) * 1000000)::bigint), min(start_time), max(end_time),
+    max(recorded_at)
 FROM moved
 GROUP BY 1, 2, 3, 4
 ORDER BY analysis_id COLLATE "C", call_type COLLATE "C", provider COLLATE "C",

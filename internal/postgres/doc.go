@@ -37,8 +37,9 @@
 //
 // # Calls within calls
 //
-// A call that another is nested in (see [ledger.Nesting]) has nested set: it
-// stays in ledger_call and counts nowhere, only its start and end do. Whoever
+// A call that another is nested in (see [ledger.Nesting]) has nested set, and
+// folded with it: it stays in ledger_call and counts nowhere, only its start and
+// end do, which ledger_rollup has. Whoever
 // writes a call that is no leaf tells ledger_nesting, in the same transaction,
 // that its span is a call and that its parent has a call within. The key of
 // that table is what two writers meet in who bring an outer call and its inner

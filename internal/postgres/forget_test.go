@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/spanledger/spanledger/internal/analysis"
@@ -67,4 +68,56 @@ func TestStore_Maintain_NothingNew(t *testing.T) {
 	foldAll(t, s, calls)
 	require.NoError(t, s.Maintain(t.Context()))
 	require.Equal(t, ledger.Outcome{Duplicate: 2, Late: 1}, foldAll(t, s, calls))
+}
+
+// TestStore_Forget_WaitsForWriters has an analysis dropped while a transaction
+// that brings something new of it is under way.
+func TestStore_Forget_WaitsForWriters(t *testing.T) {
+	t.Parallel()
+	now := time.Now().UTC()
+	more := oneCall(now)
+	more[0].Key.Span[0]++
+	for name, batch := range map[string]*ledger.Batch{
+		"Call": {Calls: more},
+		"End":  {Closed: []analysis.Closed{{AnalysisID: "a", Start: now, End: now, Calls: 2}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dsn := pgtest.DSN(t)
+			application := pgtest.Schema(t, dsn)
+			s := open(t, dsn+"&application_name="+application)
+			old, before := oneCall(now.Add(-20*oneDay)), now.Add(-10*oneDay)
+			foldAll(t, s, old)
+			_, err := s.Prune(t.Context(), before)
+			require.NoError(t, err)
+			d := newDelivery(batch, now)
+			p := &posting{
+				delivery:   d,
+				sql:        &s.sql,
+				registered: &s.registered,
+				state:      s.partitions.current(),
+				rows:       d.rows,
+				ends:       d.ends,
+			}
+			gone, done := int64(0), make(chan error, 1)
+			forget := func() {
+				done <- s.inTx(t.Context(), func(tx pgx.Tx) (err error) {
+					gone, err = s.forget(t.Context(), tx, before, []string{"a"})
+					return err
+				})
+			}
+			require.NoError(t, s.inTx(t.Context(), func(tx pgx.Tx) error {
+				require.NoError(t, p.post(t.Context(), tx.Conn().PgConn(), p.copyAll))
+				go forget()
+				require.Eventually(t, func() bool {
+					return len(done)+queryInt(t, s, `
+SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'`, application) == 1
+				}, 10*time.Second, 5*time.Millisecond)
+				return nil
+			}))
+			require.NoError(t, <-done)
+			require.Zero(t, gone)
+			requireSums(t, s, ledgertest.Truth(t, append(old, batch.Calls...), batch.Closed...))
+		})
+	}
 }

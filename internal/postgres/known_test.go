@@ -171,3 +171,17 @@ func TestStore_Fold_AnotherServer(t *testing.T) {
 	require.Equal(t, ledger.Outcome{Folded: 40}, foldAll(t, s, calls))
 	ledgertest.RequireTruth(t, s, ledgertest.Truth(t, calls))
 }
+
+// TestMergeEntries_Called: one call is enough, wherever it stands.
+func TestMergeEntries_Called(t *testing.T) {
+	t.Parallel()
+	for _, called := range [][]bool{{true, false}, {false, true}} {
+		var both []*entry
+		for _, c := range called {
+			both = append(both, &entry{analysisID: "a", attribution: &analysis.Attribution{}, called: c})
+		}
+		merged := mergeEntries(both)
+		require.Len(t, merged, 1)
+		require.True(t, merged[0].called)
+	}
+}

@@ -97,7 +97,8 @@ func (p *posting) claim(ctx context.Context, conn *pgconn.PgConn, claims []ledge
 }
 
 // markNested marks the rows that others of the same batch are nested in, and
-// that are not written yet.
+// that are not written yet. The rollups have the bounds of such a row, and so
+// it is folded; should it turn out that it counts, it is all the same.
 func markNested(rows []*row) {
 	if !hasNesting(rows) {
 		return
@@ -105,6 +106,7 @@ func markNested(rows []*row) {
 	nesting := ledger.Nest(callsOf(rows))
 	for _, r := range rows {
 		_, r.nested = nesting.Outer[r.Key]
+		r.folded = r.folded || r.nested
 	}
 }
 
@@ -140,12 +142,11 @@ func (p *posting) changes() []*group {
 	return groups
 }
 
-// foldNested returns the groups of the rows that are marked folded and count
-// nowhere.
+// foldNested returns the groups of the rows that count nowhere.
 func foldNested(rows []*row) []analysis.Group {
 	var calls []analysis.Call
 	for _, r := range rows {
-		if r.folded && r.nested {
+		if r.nested {
 			calls = append(calls, *r.Call)
 		}
 	}

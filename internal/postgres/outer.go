@@ -115,10 +115,11 @@ func int64Of(value []byte) int64 {
 	return int64(binary.BigEndian.Uint64(value)) //nolint:gosec // two's complement is what Postgres sends
 }
 
-// markOutersSQL marks calls of one day that this transaction holds. Their
-// places are known, so that nothing has to be looked for.
+// markOutersSQL marks calls of one day that this transaction holds, as folded
+// too: nobody has to add them up any more. Their places are known, so that
+// nothing has to be looked for.
 const markOutersSQL = `
-UPDATE {schema}.ledger_call SET nested = true, recorded_at = greatest(recorded_at, $4)
+UPDATE {schema}.ledger_call SET nested = true, folded = true, recorded_at = greatest(recorded_at, $4)
 WHERE ctid = ANY($1) AND start_time >= $2 AND start_time < $3`
 
 var (
@@ -142,7 +143,8 @@ func (p params) withTimes(times ...time.Time) params {
 }
 
 // settleOuters marks the rows of this batch that are rolled up, and returns
-// what has to be taken back from the rollups because of the others.
+// what has to be taken back from the rollups because of the others. Of calls
+// that are not in the rollups, that is no more than their bounds.
 func (p *posting) settleOuters() (removed []analysis.Group) {
 	fresh := make(map[analysis.SpanKey]*row)
 	if len(p.outers) > 0 {
@@ -153,13 +155,14 @@ func (p *posting) settleOuters() (removed []analysis.Group) {
 	p.unfolded = 0
 	for _, o := range p.outers {
 		if r, ok := fresh[o.key]; ok {
-			r.nested = true
+			r.nested, r.folded = true, true
 			continue
 		}
 		p.unfolded++
-		if o.folded || o.start.Before(p.state.sealed) {
-			removed = append(removed, o.group)
+		if t := &o.group.Totals; !o.folded && !o.start.Before(p.state.sealed) {
+			*t = analysis.Totals{Start: t.Start, End: t.End}
 		}
+		removed = append(removed, o.group)
 	}
 	return removed
 }

@@ -188,12 +188,15 @@ func (r *reconciler) readEnds(ctx context.Context, page *ledger.Page) error {
 }
 
 const auditSumsSQL = `
-SELECT analysis_id, call_type, provider, model FROM {schema}.ledger_rollup WHERE {stretch}`
+SELECT analysis_id, call_type, provider, model, first_start FROM {schema}.ledger_rollup WHERE {stretch}`
 
 func (r *reconciler) readSums(ctx context.Context, page *ledger.Page) error {
-	var key analysis.GroupKey
-	scan := []any{&key.AnalysisID, &key.CallType, &key.Provider, &key.Model}
-	return r.forEach(ctx, auditSumsSQL, scan, func() { page.AddSums(key) })
+	var (
+		key   analysis.GroupKey
+		start time.Time
+	)
+	scan := []any{&key.AnalysisID, &key.CallType, &key.Provider, &key.Model, &start}
+	return r.forEach(ctx, auditSumsSQL, scan, func() { page.AddSums(key, start) })
 }
 
 func (r *reconciler) readGroups(ctx context.Context, page *ledger.Page) error {
@@ -287,13 +290,15 @@ HAVING count(*) > 1
 LIMIT $1`
 
 // rolledUpSQL holds the mark of a call that is rolled up against the calls that
-// name it as their parent, and against what was told of its span.
+// name it as their parent, and against what was told of its span. Near the
+// horizon the call within may have been dropped: it seems to start before the
+// other where clocks differ.
 const rolledUpSQL = `
 SELECT trace_id, span_id, analysis_id, in_sums, in_rows, count(*) OVER ()
 FROM (
     SELECT trace_id, span_id, analysis_id, 'rolled up' AS in_sums, 'counts' AS in_rows
     FROM {schema}.ledger_call o
-    WHERE nested AND NOT EXISTS (
+    WHERE nested AND start_time >= (SELECT horizon + interval '1 day' FROM {schema}.ledger_state) AND NOT EXISTS (
         SELECT FROM {schema}.ledger_call i WHERE i.trace_id = o.trace_id AND i.parent_span_id = o.span_id)
     UNION ALL
     SELECT c.trace_id, c.span_id, c.analysis_id, 'counts', 'rolled up'

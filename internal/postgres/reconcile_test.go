@@ -75,3 +75,17 @@ func TestStore_Reconcile_SpanInTwoDays(t *testing.T) {
 		Column: "01000000000000000000000000000000 0200000000000000", InSums: "1", InRows: "2",
 	}}, got.Differences)
 }
+
+// TestStore_Reconcile_Sealed takes away the sums of calls that nothing but the
+// seal of their days says to be in sums.
+func TestStore_Reconcile_Sealed(t *testing.T) {
+	t.Parallel()
+	s := open(t, pgtest.DSN(t))
+	foldAll(t, s, oneCall(time.Now().Add(-3*oneDay)))
+	require.NoError(t, s.seal(t.Context(), time.Now()))
+	ledgertest.RequireAgreement(t, s, 1, 1)
+	execAll(t, s, "DELETE FROM {schema}.ledger_rollup")
+	got, err := s.Reconcile(t.Context(), ledger.ReconcileQuery{})
+	require.NoError(t, err)
+	require.Equal(t, ledger.SumsMissing, got.Differences[0].Kind)
+}

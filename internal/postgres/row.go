@@ -20,7 +20,7 @@ type row struct {
 	recordedAt time.Time
 	// folded rows are in ledger_rollup.
 	folded bool
-	// nested rows are rolled up, and in no sum.
+	// nested rows are rolled up, and in no sum. They are folded.
 	nested bool
 }
 

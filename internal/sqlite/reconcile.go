@@ -158,10 +158,13 @@ func (r *reconciler) readEnds(ctx context.Context) error {
 }
 
 func (r *reconciler) readSums(ctx context.Context) error {
-	var key analysis.GroupKey
-	const query = `SELECT analysis_id, call_type, provider, model FROM ledger_rollup`
-	scan := []any{&key.AnalysisID, &key.CallType, &key.Provider, &key.Model}
-	return r.forEach(ctx, query, scan, func() { r.page.AddSums(key) })
+	var (
+		key   analysis.GroupKey
+		start int64
+	)
+	const query = `SELECT analysis_id, call_type, provider, model, first_start_us FROM ledger_rollup`
+	scan := []any{&key.AnalysisID, &key.CallType, &key.Provider, &key.Model, &start}
+	return r.forEach(ctx, query, scan, func() { r.page.AddSums(key, timeOf(start)) })
 }
 
 func (r *reconciler) readGroups(ctx context.Context) error {
@@ -237,12 +240,16 @@ const selectTwice = `SELECT trace_id, span_id, min(analysis_id), '1', count(*), 
 FROM ledger_call GROUP BY trace_id, span_id HAVING count(*) > 1 LIMIT ?`
 
 // selectRolledUp holds the mark of a call that is rolled up against the calls
-// that name it as their parent, and against what was told of its span.
+// that name it as their parent, and against what was told of its span. Near the
+// horizon the call within may have been dropped: it seems to start before the
+// other where clocks differ.
 const selectRolledUp = `SELECT trace_id, span_id, analysis_id, in_sums, in_rows, count(*) OVER ()
 FROM (
 	SELECT trace_id, span_id, analysis_id, 'rolled up' AS in_sums, 'counts' AS in_rows
 	FROM ledger_call o
-	WHERE nested AND NOT EXISTS (
+	WHERE nested AND start_us >= ifnull(
+			(SELECT value + 86400000000 FROM ledger_state WHERE name = '` + horizonState + `'), start_us)
+		AND NOT EXISTS (
 		SELECT 1 FROM ledger_call i WHERE i.trace_id = o.trace_id AND i.parent_span_id = o.span_id)
 	UNION ALL
 	SELECT c.trace_id, c.span_id, c.analysis_id, 'counts', 'rolled up'

@@ -25,6 +25,7 @@ func RunPrune(t *testing.T, newLedger func(t *testing.T) (open func() ledger.Kee
 		"NotPastTheHorizon":    (*keeping).notPastTheHorizon,
 		"LongAnalysesStay":     (*keeping).longAnalysesStay,
 		"ManyAnalyses":         (*keeping).manyAnalyses,
+		"CallWithinIsGone":     (*keeping).callWithinIsGone,
 		"WhileWritten":         (*keeping).whileWritten,
 		"PrunableDropsNothing": (*keeping).prunableDropsNothing,
 	} {
@@ -95,6 +96,7 @@ func (f *keeping) wholeAnalysesGo() {
 	t := f.t
 	calls, ends := daily(101, 25)
 	mustFold(t, f.store, calls, ends...)
+	stale := f.another()
 	horizon, before := midnight(3), midnight(6)
 	kept, keptEnds := since(calls, ends, before)
 	truth := pruned(Truth(t, kept, keptEnds...), horizon)
@@ -109,6 +111,7 @@ func (f *keeping) wholeAnalysesGo() {
 	RequireTruth(t, f.store, truth)
 	RequireAgreement(t, f.store, len(truth), len(withDetails))
 
+	require.Equal(t, ledger.Outcome{LateEnds: 1}, mustFold(t, stale, nil, ends[len(ends)-1]), "it has not heard of it")
 	for _, s := range []ledger.Keeper{f.store, f.another()} {
 		require.Equal(t, ledger.Outcome{
 			Duplicate: len(withDetails), Late: len(calls) - len(withDetails), LateEnds: len(ends) - len(keptEnds),
@@ -136,6 +139,23 @@ func (f *keeping) notPastTheHorizon() {
 	_, analyses = f.prune(horizon, time.Now())
 	require.Equal(t, int64(len(Truth(t, calls))-len(Truth(t, kept))), analyses)
 	RequireTruth(t, f.store, Truth(t, kept, keptEnds...))
+	recent := end(78, kept[0].AnalysisID, 1)
+	recent.Start, recent.End = horizon, horizon
+	require.Equal(t, ledger.Outcome{}, mustFold(t, f.store, nil, recent), "not late")
+}
+
+// callWithinIsGone: where clocks differ, a call may seem to start after the
+// one that is nested in it, which the ledger dropped.
+func (f *keeping) callWithinIsGone() {
+	t := f.t
+	pair := chain(108, 2)
+	for i, start := range []time.Time{midnight(3).Add(time.Second), midnight(3).Add(-time.Second)} {
+		pair[i].Start, pair[i].End = start, midnight(3).Add(time.Minute)
+	}
+	require.Equal(t, ledger.Outcome{Folded: 1}, mustFold(t, f.store, pair[1:]))
+	f.prune(midnight(3), midnight(10))
+	require.Equal(t, ledger.Outcome{Nested: 1}, mustFold(t, f.store, pair[:1]))
+	RequireAgreement(t, f.store, 1, 1)
 }
 
 // longAnalysesStay: an analysis of which anything is new keeps all of its sums.
@@ -166,6 +186,9 @@ func (f *keeping) longAnalysesStay() {
 		}
 	}
 	RequireTruth(t, f.store, pruned(Truth(t, kept, keptEnds...), horizon))
+	long := end(78, late.AnalysisID, 1)
+	long.Start, long.End = midnight(8), midnight(1)
+	require.Equal(t, ledger.Outcome{}, mustFold(t, f.store, nil, long), "not late")
 }
 
 // manyAnalyses are more than go in one transaction.

@@ -34,6 +34,7 @@ func RunReconcile(t *testing.T, newLedger func(t *testing.T) Damaged) {
 		{"EmptyLedger", reconcileEmpty},
 		{"Nesting", reconcileNesting},
 		{"PastRetention", reconcilePastRetention},
+		{"NestingPastRetention", reconcileNestingPastRetention},
 		{"EverySum", reconcileEverySum},
 		{"Rows", reconcileRows},
 		{"Limit", reconcileLimit},
@@ -165,6 +166,30 @@ func reconcilePastRetention(f *damagedLedger) {
 	d.Damage(t, "UPDATE ledger_rollup SET calls = 0, output_tokens = 0")
 	got = reconcile(t, d.Store, ledger.ReconcileQuery{Limit: 1000})
 	require.False(t, got.Agrees())
+}
+
+// reconcileNestingPastRetention drops one call of a pair: the outer one, all
+// that is left of whose group is a start that no view shows; and, where clocks
+// differ, the inner one. Of another call that is dropped nothing was known.
+func reconcileNestingPastRetention(f *damagedLedger) {
+	t, d := f.t, f.Damaged
+	midnight := time.Now().UTC().Truncate(24 * time.Hour).Add(-24 * time.Hour)
+	outerDropped, innerDropped := chain(88, 2), chain(89, 2)
+	for i, startsAt := range []time.Time{midnight.Add(-time.Second), midnight.Add(time.Second)} {
+		outerDropped[i].Start, outerDropped[i].End = startsAt, midnight.Add(time.Minute)
+		outerDropped[i].AnalysisID, outerDropped[i].Type = "outer dropped", analysis.CallType(fmt.Sprint("type ", i))
+		innerDropped[1-i].Start, innerDropped[1-i].End = startsAt, midnight.Add(time.Minute)
+		innerDropped[1-i].AnalysisID = "inner dropped"
+	}
+	unknown := chain(87, 1)
+	unknown[0].Start, unknown[0].End, unknown[0].AnalysisID = midnight.Add(-time.Second), midnight, "unknown"
+	unknown[0].Usage, unknown[0].Cost = analysis.Usage{}, analysis.Cost{}
+	mustFold(t, d.Store, slices.Concat(outerDropped, innerDropped, unknown))
+	_, err := d.Store.Prune(t.Context(), midnight)
+	require.NoError(t, err)
+	RequireAgreement(t, d.Store, 3, 2)
+	got := reconcile(t, d.Store, ledger.ReconcileQuery{})
+	require.EqualValues(t, 3, got.PastRetention)
 }
 
 // reconcileEverySum changes one sum by one at a time, and back.

@@ -1,5 +1,7 @@
 -- A call whose span is the parent of another call's span is rolled up: it
--- stays in the ledger and is in no sum.
+-- stays in the ledger and is in no sum. It is marked folded too, and
+-- ledger_rollup has its start and end, so that a program which does not know of
+-- calls within calls, and still runs beside this one, leaves it alone.
 
 -- Everybody waits while the table waits for its lock: not for long. Whoever
 -- migrates tries again.
@@ -45,60 +47,8 @@ WHERE NOT folded
 
 UPDATE {schema}.ledger_state SET hidden = '-infinity';
 
--- A call that is rolled up adds nothing; its start and end bound those of its
--- group and its analysis all the same, as they do in the rollups.
-CREATE OR REPLACE VIEW {schema}.ledger_part AS
-SELECT analysis_id, call_type, provider, model,
-    calls, failed_calls, calls_without_usage, partial_calls, estimated_calls, unpriced_calls, priced_calls,
-    input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, tool_use_tokens,
-    unaccounted_tokens, cost_pico, busy_us, first_start, last_end, updated_at
-FROM {schema}.ledger_rollup
-UNION ALL
-SELECT analysis_id, call_type, provider, coalesce(response_model, request_model, ''),
-    counted, counted * (error_type IS NOT NULL)::int, counted * (usage_status = 0)::int,
-    counted * (usage_status = 2)::int, counted * (usage_status = 3)::int,
-    counted * (cost_pico IS NULL AND usage_status <> 0)::int, counted * (cost_pico IS NOT NULL)::int,
-    counted * coalesce(input_tokens, 0), counted * coalesce(output_tokens, 0),
-    counted * coalesce(cache_read_tokens, 0), counted * coalesce(cache_write_tokens, 0),
-    counted * coalesce(reasoning_tokens, 0), counted * coalesce(tool_use_tokens, 0),
-    counted * coalesce(provider_total_tokens - coalesce(input_tokens, 0) - coalesce(output_tokens, 0), 0),
-    (counted * coalesce(cost_pico, 0))::numeric,
-    counted * (extract(epoch FROM end_time - start_time) * 1000000)::bigint,
-    start_time, end_time, recorded_at
-FROM {schema}.ledger_unfolded
-CROSS JOIN LATERAL (SELECT (NOT nested)::int::bigint AS counted) c;
-
 -- A group of which no call counts still bounds its analysis, and is shown
 -- nowhere.
-CREATE OR REPLACE VIEW {schema}.ledger_total AS
-SELECT a.analysis_id, t.*
-FROM {schema}.ledger_analysis a
-CROSS JOIN LATERAL (
-    SELECT call_type, provider, model,
-        sum(calls)::bigint AS calls,
-        sum(failed_calls)::bigint AS failed_calls,
-        sum(calls_without_usage)::bigint AS calls_without_usage,
-        sum(partial_calls)::bigint AS partial_calls,
-        sum(estimated_calls)::bigint AS estimated_calls,
-        sum(unpriced_calls)::bigint AS unpriced_calls,
-        sum(priced_calls)::bigint AS priced_calls,
-        sum(input_tokens)::bigint AS input_tokens,
-        sum(output_tokens)::bigint AS output_tokens,
-        sum(cache_read_tokens)::bigint AS cache_read_tokens,
-        sum(cache_write_tokens)::bigint AS cache_write_tokens,
-        sum(reasoning_tokens)::bigint AS reasoning_tokens,
-        sum(tool_use_tokens)::bigint AS tool_use_tokens,
-        sum(unaccounted_tokens)::bigint AS unaccounted_tokens,
-        sum(cost_pico) AS cost_pico,
-        sum(busy_us)::bigint AS busy_us,
-        min(first_start) AS first_start,
-        max(last_end) AS last_end,
-        max(updated_at) AS updated_at
-    FROM {schema}.ledger_part p
-    WHERE p.analysis_id = a.analysis_id AND p.first_start >= a.start_time
-    GROUP BY call_type, provider, model
-) t;
-
 CREATE OR REPLACE VIEW {schema}.call_type_summary AS
 SELECT analysis_id, call_type, nullif(provider, '') AS provider, nullif(model, '') AS model,
     first_start AS start_time,
