@@ -96,32 +96,32 @@ $body$;
 -- dense analyses.
 ALTER TABLE {schema}.ledger_rollup SET (fillfactor = 85);
 
--- The calls that are in no rollup, as rows of ledger_rollup.
+-- The calls that are in no rollup, as rows of ledger_rollup. Calls that are
+-- rolled up are always folded, and none of them.
 CREATE VIEW {schema}.ledger_unfolded_part AS
-SELECT counted AS calls,
-    counted * (error_type IS NOT NULL)::int AS failed_calls,
-    counted * (usage_status = 0)::int AS calls_without_usage,
-    counted * (usage_status = 2)::int AS partial_calls,
-    counted * (usage_status = 3)::int AS estimated_calls,
-    counted * (cost_pico IS NULL AND usage_status <> 0)::int AS unpriced_calls,
-    counted * (cost_pico IS NOT NULL)::int AS priced_calls,
-    counted * coalesce(input_tokens, 0) AS input_tokens,
-    counted * coalesce(output_tokens, 0) AS output_tokens,
-    counted * coalesce(cache_read_tokens, 0) AS cache_read_tokens,
-    counted * coalesce(cache_write_tokens, 0) AS cache_write_tokens,
-    counted * coalesce(reasoning_tokens, 0) AS reasoning_tokens,
-    counted * coalesce(tool_use_tokens, 0) AS tool_use_tokens,
-    counted * coalesce(provider_total_tokens - coalesce(input_tokens, 0) - coalesce(output_tokens, 0), 0)
+SELECT 1::bigint AS calls,
+    (error_type IS NOT NULL)::int::bigint AS failed_calls,
+    (usage_status = 0)::int::bigint AS calls_without_usage,
+    (usage_status = 2)::int::bigint AS partial_calls,
+    (usage_status = 3)::int::bigint AS estimated_calls,
+    (cost_pico IS NULL AND usage_status <> 0)::int::bigint AS unpriced_calls,
+    (cost_pico IS NOT NULL)::int::bigint AS priced_calls,
+    coalesce(input_tokens, 0) AS input_tokens,
+    coalesce(output_tokens, 0) AS output_tokens,
+    coalesce(cache_read_tokens, 0) AS cache_read_tokens,
+    coalesce(cache_write_tokens, 0) AS cache_write_tokens,
+    coalesce(reasoning_tokens, 0) AS reasoning_tokens,
+    coalesce(tool_use_tokens, 0) AS tool_use_tokens,
+    coalesce(provider_total_tokens - coalesce(input_tokens, 0) - coalesce(output_tokens, 0), 0)
         AS unaccounted_tokens,
-    (counted * coalesce(cost_pico, 0))::numeric AS cost_pico,
-    counted * (extract(epoch FROM end_time - start_time) * 1000000)::bigint AS busy_us,
+    coalesce(cost_pico, 0)::numeric AS cost_pico,
+    (extract(epoch FROM end_time - start_time) * 1000000)::bigint AS busy_us,
     start_time AS first_start,
     end_time AS last_end,
     recorded_at AS updated_at,
     analysis_id, call_type, provider,
     coalesce(response_model, request_model, '') AS model
-FROM {schema}.ledger_unfolded
-CROSS JOIN LATERAL (SELECT (NOT nested)::int::bigint AS counted) c;
+FROM {schema}.ledger_unfolded;
 
 CREATE OR REPLACE VIEW {schema}.ledger_part AS
 SELECT analysis_id, call_type, provider, model,
