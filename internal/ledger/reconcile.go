@@ -9,8 +9,9 @@ type Reconciler interface {
 	// Reconcile adds up the rows of the ledger, analysis by analysis, and
 	// compares the result with what the views and Summary say. It looks at a
 	// page of analyses at a time, each page as of one moment, so that it takes
-	// a bounded amount of memory, holds no long snapshot, and finds no
-	// difference that is only somebody writing meanwhile. It changes nothing.
+	// a bounded amount of memory and finds no difference that is only somebody
+	// writing meanwhile. Its last look, for spans that are there twice or are
+	// rolled up wrongly, is one query over all calls. It changes nothing.
 	Reconcile(ctx context.Context, query ReconcileQuery) (Reconciliation, error)
 }
 

@@ -121,6 +121,7 @@ func TestOutage_QueueFull(t *testing.T) {
 		"QueueSize": func(c *collector) {
 			c.more = []string{
 				"--set=exporters.spanledger.sending_queue.queue_size=3000",
+				"--set=exporters.spanledger.sending_queue.batch.min_size=2048",
 				"--set=exporters.spanledger.sending_queue.block_on_overflow=false",
 			}
 		},

@@ -22,7 +22,8 @@ const upsertCallSQL = `
 INSERT INTO floor.call (
     analysis_id, start_time, trace_id, span_id, end_time, recorded_at, call_type, provider, request_model,
     response_model, input_tokens, output_tokens, attempts, usage_status, stream, folded, nested)
-VALUES ($1, $2, $3, $4, $5, $5, $6, 'gcp.gemini', 'gemini-2.5-flash', 'gemini-2.5-flash', $7, $8, 1, 1, false, true, false)
+VALUES ($1, $2, $3, $4, $5, $5, $6, 'gcp.gemini', 'gemini-2.5-flash', 'gemini-2.5-flash', $7, $8,
+    1, 1, false, true, false)
 ON CONFLICT DO NOTHING`
 
 const upsertSummarySQL = `

@@ -100,7 +100,7 @@ func (f *feed) call(start time.Time) analysis.Call {
 	id := f.analysis()
 	input, output := 1000+f.rng.Int64N(900), 300+f.rng.Int64N(200)
 	c := analysis.Call{
-		AnalysisID: id, Type: analysis.CallType(fmt.Sprintf("step_%d", f.rng.IntN(6))),
+		Leaf: true, AnalysisID: id, Type: analysis.CallType(fmt.Sprintf("step_%d", f.rng.IntN(6))),
 		Attribution: analysis.Attribution{Subject: "RELIANCE", UserID: fmt.Sprintf("u-%d", f.rng.IntN(1000))},
 		Provider:    "gcp.gemini", Operation: "generate_content",
 		RequestModel: "gemini-2.5-flash", ResponseModel: "gemini-2.5-flash",
