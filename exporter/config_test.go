@@ -27,7 +27,7 @@ func TestConfig_Defaults(t *testing.T) {
 			Sizer: exporterhelper.RequestSizerTypeItems, QueueSize: 100_000, NumConsumers: 4,
 			Batch: configoptional.Some(exporterhelper.BatchConfig{
 				Sizer: exporterhelper.RequestSizerTypeItems, FlushTimeout: 200 * time.Millisecond,
-				MinSize: 8192, MaxSize: 8192,
+				MinSize: 2048, MaxSize: 8192,
 			}),
 		}),
 		RetryConfig: configretry.BackOffConfig{

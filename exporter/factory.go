@@ -32,7 +32,7 @@ const (
 
 	defaultConsumers = 4
 	defaultQueueSize = 100_000
-	defaultBatchMin  = 8192
+	defaultBatchMin  = 2048
 	defaultBatchMax  = 8192
 	defaultFlush     = 200 * time.Millisecond
 )
